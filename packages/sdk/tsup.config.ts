@@ -1,0 +1,3 @@
+import { dualFormatPackage } from '../../tsup.base.js';
+
+export default dualFormatPackage(['src/index.ts', 'src/node.ts']);

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+const source = { conditions: ['@fourmica/source'] };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: source,
+        ssr: { resolve: source },
+        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'], testTimeout: 20_000 },
+      },
+      {
+        test: { name: 'integration', include: ['tests/*/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: 2 },
+      },
+    ],
+  },
+});
