@@ -1,0 +1,6 @@
+export {
+  accessManagerAbi,
+  core4MicaAbi,
+  guaranteeDecoderAbi,
+  validationRegistryAbi,
+} from './generated/abi.js';

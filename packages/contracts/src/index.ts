@@ -1,0 +1,1 @@
+export { accessManagerArtifact, core4MicaArtifact } from './artifacts.js';
