@@ -1,0 +1,3 @@
+export { type Anvil, type AnvilOptions, startAnvil, type TestAccount } from './anvil.js';
+export { freePort } from './free-port.js';
+export { type TempDir, tempDir } from './temp-dir.js';
