@@ -1,0 +1,4 @@
+export * from './accounts.js';
+export { type Anvil, type AnvilOptions, LocalnetError, startAnvil } from './anvil.js';
+export * from './localnet.js';
+export * from './movable-clock.js';
