@@ -49,13 +49,12 @@ contract Core4Mica is ICore4Mica, AccessManaged, Pausable, ReentrancyGuardTransi
     /// @inheritdoc ICore4Mica
     mapping(uint256 tabId => TabAccounting.Tab) public override payments;
     /// @inheritdoc ICore4Mica
-    mapping(uint256 tabId => uint256) public override remuneratedAmount;
-    /// @inheritdoc ICore4Mica
     mapping(address user => mapping(address asset => WithdrawalRequest)) public override withdrawalRequests;
     /// @inheritdoc ICore4Mica
     mapping(bytes32 paymentId => bytes32) public override paymentRecordDigests;
 
     mapping(address user => mapping(address asset => uint256)) private _collateral;
+    mapping(uint256 tabId => uint256) private _remunerated;
     mapping(uint64 version => VersionConfig) private _versions;
     EnumerableSet.AddressSet private _enabledTokens;
     EnumerableSet.AddressSet private _disabledTokens;
@@ -177,13 +176,12 @@ contract Core4Mica is ICore4Mica, AccessManaged, Pausable, ReentrancyGuardTransi
 
         TabAccounting.Tab storage tab = payments[g.tabId];
         tab.bindAsset(g.asset);
-        uint256 alreadyRemunerated = remuneratedAmount[g.tabId];
-        uint256 due = TabAccounting.amountDue(g.totalAmount, tab.paid, alreadyRemunerated);
+        uint256 due = _amountDue(g.tabId, g.totalAmount);
         uint256 available = _collateral[g.client][g.asset];
         if (available < due) revert DoubleSpendingDetected();
 
         _collateral[g.client][g.asset] = available - due;
-        remuneratedAmount[g.tabId] = alreadyRemunerated + due;
+        _remunerated[g.tabId] += due;
         tab.remunerated = true;
         emit RecipientRemunerated(g.tabId, g.asset, due);
         _reducePendingWithdrawal(g, due, timing.synchronizationDelay);
@@ -435,6 +433,11 @@ contract Core4Mica is ICore4Mica, AccessManaged, Pausable, ReentrancyGuardTransi
     }
 
     /// @inheritdoc ICore4Mica
+    function remuneratedAmount(uint256 tabId) external view virtual returns (uint256) {
+        return _remunerated[tabId];
+    }
+
+    /// @inheritdoc ICore4Mica
     function getERC20Tokens() external view returns (address[] memory) {
         return _enabledTokens.values();
     }
@@ -496,6 +499,11 @@ contract Core4Mica is ICore4Mica, AccessManaged, Pausable, ReentrancyGuardTransi
         emit CollateralWithdrawn(msg.sender, asset, amount);
 
         _send(asset, msg.sender, amount);
+    }
+
+    /// @dev What a certificate over `totalAmount` may still collect; reverts when that is nothing.
+    function _amountDue(uint256 tabId, uint256 totalAmount) internal view virtual returns (uint256) {
+        return TabAccounting.amountDue(totalAmount, payments[tabId].paid, _remunerated[tabId]);
     }
 
     /// @dev Certificates from before the operator had to know of the request come first.

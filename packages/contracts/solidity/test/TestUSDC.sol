@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.29;
+
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+
+/// @title A well-behaved token with six decimals that anybody may mint, for local networks and tests
+contract TestUSDC is ERC20("Test USD Coin", "USDC") {
+    /// @notice Creates `amount` base units for `to`.
+    function mint(address to, uint256 amount) external {
+        _mint(to, amount);
+    }
+
+    /// @notice Returns 6.
+    function decimals() public pure override returns (uint8) {
+        return 6;
+    }
+}
