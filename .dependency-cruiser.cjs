@@ -3,7 +3,8 @@
  * one layer do not import each other, and nobody reaches past another package's `exports`.
  */
 const layers = [
-  ['packages/core-types', 'packages/contracts'],
+  ['packages/core-types'],
+  ['packages/contracts'],
   ['packages/eip712-claims', 'packages/bls-cert', 'packages/rpc-client', 'packages/contract-gateway'],
   ['packages/x402'],
   ['packages/sdk'],

@@ -19,7 +19,11 @@ export class DemoStepError extends FourMicaError<'DEMO_STEP_FAILED', { readonly 
 }
 
 /** Refuses to go on unless two values read from chain, core or API are the same. */
-export function expectEqual<T extends string | number | bigint | boolean>(what: string, actual: T, expected: T): void {
+export function expectEqual<T extends string | number | bigint | boolean>(
+  what: string,
+  actual: T,
+  expected: T,
+): void {
   if (actual !== expected) throw new DemoStepError(`${what} to be ${expected}`, String(actual));
 }
 
@@ -67,7 +71,8 @@ export async function eventually<T>(
   for (;;) {
     const value = await read();
     if (value !== undefined) return value;
-    if (performance.now() > deadline) throw new DemoStepError(what, `nothing of it after ${timeoutMs / 1000} s`);
+    if (performance.now() > deadline)
+      throw new DemoStepError(what, `nothing of it after ${timeoutMs / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, intervalMs));
   }
 }

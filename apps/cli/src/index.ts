@@ -1,0 +1,3 @@
+export type { Command, CommandIo } from './command.js';
+export { commands } from './commands/index.js';
+export { ExitCode, runCommandLine } from './program.js';
