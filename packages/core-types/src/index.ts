@@ -15,3 +15,4 @@ export * from './signer.js';
 export * from './strict-json.js';
 export * from './tab.js';
 export * from './uint.js';
+export * from './validation-policy.js';

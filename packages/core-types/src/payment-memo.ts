@@ -1,5 +1,6 @@
 import { stripHexPrefix } from './hex.js';
 import { parseU256, uintToHex } from './uint.js';
+import { decodeUtf8 } from './utf8.js';
 
 /** What the calldata of an ETH payment says: which tab is paid, and which request prompted it. */
 export interface PaymentMemo {
@@ -18,7 +19,7 @@ export const encodePaymentMemo = ({ tabId, reqId }: PaymentMemo): string =>
  * @returns undefined when the calldata is no payment memo.
  */
 export function decodePaymentMemo(calldata: Uint8Array): PaymentMemo | undefined {
-  const text = decodeUtf8(calldata);
+  const text = calldata.length <= MAX_MEMO_BYTES ? decodeUtf8(calldata) : undefined;
   if (text === undefined) return undefined;
   const members = new Map(text.split(';').map(splitMember));
   const tabId = parseId(members.get('tab_id'));
@@ -27,15 +28,6 @@ export function decodePaymentMemo(calldata: Uint8Array): PaymentMemo | undefined
 }
 
 const MAX_MEMO_BYTES = 1024;
-
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  if (bytes.length > MAX_MEMO_BYTES) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
 
 function splitMember(part: string): [string, string] {
   const colon = part.indexOf(':');

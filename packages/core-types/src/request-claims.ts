@@ -3,6 +3,7 @@ import type { Address } from './address.js';
 import type { Bytes32 } from './hex.js';
 import { ZERO_BYTES32 } from './hex.js';
 import { Bytes32Schema, U64Schema, U256Schema, WireAddressSchema } from './schema.js';
+import { isWellFormed } from './utf8.js';
 
 /** The versions of guarantees that exist. */
 export type GuaranteeVersion = 1 | 2;
@@ -53,7 +54,14 @@ export interface RequestClaimsV2 extends PaymentIntent, ValidationPolicy {
 export type RequestClaims = RequestClaimsV1 | RequestClaimsV2;
 
 /** The longest accepted validation tag, in UTF-16 code units. */
-export const MAX_VALIDATION_TAG_LENGTH = 256;
+export const MAX_VALIDATION_TAG_LENGTH = 1024;
+
+const TagSchema = z
+  .string()
+  .check(
+    z.maxLength(MAX_VALIDATION_TAG_LENGTH),
+    z.refine(isWellFormed, 'well-formed text (it has a lone surrogate)'),
+  );
 
 const intentWire = {
   user_address: WireAddressSchema,
@@ -74,7 +82,7 @@ const policyWire = {
   min_validation_score: z.number().check(z.int(), z.minimum(0), z.maximum(255)),
   validation_subject_hash: Bytes32Schema,
   job_hash: z._default(Bytes32Schema, ZERO_BYTES32),
-  required_validation_tag: z._default(z.string().check(z.maxLength(MAX_VALIDATION_TAG_LENGTH)), ''),
+  required_validation_tag: z._default(TagSchema, ''),
 };
 
 const WireV1 = z.strictObject({ version: z.literal('v1'), ...intentWire });
