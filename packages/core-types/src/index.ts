@@ -1,5 +1,7 @@
 export * from './account.js';
 export * from './address.js';
+export * from './admin.js';
+export * from './auth-tokens.js';
 export * from './certificate.js';
 export * from './clock.js';
 export * from './errors.js';
