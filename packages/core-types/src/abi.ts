@@ -1,6 +1,7 @@
 import type { Address } from './address.js';
 import { ValidationError } from './errors.js';
 import { type Bytes32, bytesToHex, type Hex, hexToBytes } from './hex.js';
+import { parseUint } from './uint.js';
 
 /** Size of a word of the Solidity ABI in bytes. */
 export const WORD_SIZE = 32;
@@ -24,11 +25,8 @@ export class AbiWriter {
    *
    * @throws ValidationError naming `field` when the value does not fit into `bits`.
    */
-  uint(value: bigint, bits: number, field: string): this {
-    if (typeof value !== 'bigint' || value < 0n || value >> BigInt(bits) !== 0n) {
-      throw new ValidationError(field, value, `a bigint from 0 to 2^${bits}-1`);
-    }
-    let rest = value;
+  uint(value: bigint | number, bits: number, field: string): this {
+    let rest = parseUint(value, bits, field);
     for (let end = this.#offset + WORD_SIZE - 8; rest !== 0n; end -= 8) {
       this.#view.setBigUint64(end, rest & MASK_64);
       rest >>= 64n;

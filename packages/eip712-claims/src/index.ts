@@ -1,0 +1,23 @@
+export {
+  assertCanonicalValidation,
+  computeValidationRequestHash,
+  computeValidationSubjectHash,
+  type UnhashedValidationPolicy,
+  ValidationPolicyError,
+} from '@fourmica/core-types';
+export * from './build-claims.js';
+export { CLAIMS_STRUCTS, type ClaimsStruct, type StructMember } from './claims-struct.js';
+export * from './errors.js';
+export * from './from-ethers.js';
+export * from './from-viem.js';
+export { hashTypedData } from './hash-typed-data.js';
+export * from './local-account-signer.js';
+export { encodeRequestClaims, hashRequestClaimsEip191, personalMessageDigest } from './personal-message.js';
+export { recoverAddress, recoverRequestSigner, verifyRequestSignature } from './recover.js';
+export * from './sign.js';
+export {
+  eip712DomainSeparator,
+  type GuaranteeTypedData,
+  guaranteeTypedData,
+  hashRequestClaims,
+} from './typed-data.js';
