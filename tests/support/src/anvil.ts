@@ -5,7 +5,7 @@ import { HDNodeWallet, Mnemonic } from 'ethers';
 /** Settings of {@link startAnvil}. */
 export interface AnvilOptions {
   /** Default 31337. */
-  readonly chainId?: number;
+  readonly chainId?: number | bigint;
   /** Seconds between blocks; without it every transaction is mined at once. */
   readonly blockTime?: number;
   /** With 1, `finalized` is two blocks behind `latest`; anvil's default of 32 makes it 64. */
