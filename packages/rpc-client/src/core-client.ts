@@ -1,0 +1,379 @@
+import {
+  ADMIN_API_KEY_HEADER,
+  type AdminApiKeyInfo,
+  type AssetBalanceInfo,
+  type BLSCert,
+  type CollateralEventInfo,
+  type CoreHealth,
+  type CorePublicParameters,
+  type CreateAdminApiKeyRequest,
+  type CreatedAdminApiKey,
+  type CreateTabRequest,
+  ETH_ASSET,
+  type GuaranteeInfo,
+  type OpenedTab,
+  type PendingRemunerationInfo,
+  parseAddress,
+  parseU256,
+  type RecipientPaymentInfo,
+  type SettlementStatus,
+  type SignedClaims,
+  type SupportedToken,
+  type TabInfo,
+  type UintLike,
+  type UserSuspensionInfo,
+  ValidationError,
+} from '@fourmica/core-types';
+import type * as z from 'zod/mini';
+import { headerText, isTokenRejected, normalizeBearerToken, type TokenProvider } from './credentials.js';
+import { AuthConfigError, RpcError } from './errors.js';
+import { expectSame, expectSameTab } from './expect-same.js';
+import type { TransportHooks } from './hooks.js';
+import { DEFAULT_RETRY_POLICY } from './retry.js';
+import type { RouteInput } from './route.js';
+import { CORE_ROUTES, type CoreRouteName } from './routes.js';
+import { callRoute, type FetchLike, platformFetch, type Transport } from './transport.js';
+import { parseBaseUrl, redactUrl } from './url.js';
+
+/** Settings of a {@link CoreClient}. */
+export interface CoreClientOptions {
+  /** Base URL of the core, `http` or `https`; a sub-path is kept. */
+  readonly baseUrl: string;
+  /** Replaces the platform's fetch. */
+  readonly fetch?: FetchLike | undefined;
+  /** Time for one try in milliseconds; default 30,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Repetitions of a call that may be repeated; default 2. */
+  readonly maxRetries?: number | undefined;
+  /** Longest accepted answer in bytes; default 16 MiB. */
+  readonly maxResponseBytes?: number | undefined;
+  /** A fixed access token, with or without `Bearer` in front. Excludes `session`. */
+  readonly bearerToken?: string | undefined;
+  /** Logs in and keeps the access token fresh. Excludes `bearerToken`. */
+  readonly session?: TokenProvider | undefined;
+  /** Sent as `x-api-key` with every call. */
+  readonly adminApiKey?: string | undefined;
+  /** Observers of every try. */
+  readonly hooks?: TransportHooks | undefined;
+}
+
+/** Options that every call takes. */
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Input<Name extends CoreRouteName> = RouteInput<(typeof CORE_ROUTES)[Name]>;
+type Output<Name extends CoreRouteName> = z.output<(typeof CORE_ROUTES)[Name]['response']>;
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Calls the HTTP API of a 4Mica core. Answers are validated; calls that do no harm twice are repeated after passing
+ * failures. Instances are immutable: the `with…` methods return a new one.
+ *
+ * Every call throws {@link RpcError} when the core refuses it or gives no usable answer, `ValidationError` for an
+ * argument that cannot be sent, an `AuthError` when the session cannot log in, and the signal's reason on abort.
+ */
+export class CoreClient {
+  readonly #options: CoreClientOptions;
+  readonly #transport: Transport;
+  readonly #tokens: TokenProvider | undefined;
+  readonly #adminApiKey: string | undefined;
+
+  /**
+   * @throws ValidationError for a base URL, time limit or number that is not usable.
+   * @throws AuthConfigError for unusable credentials.
+   */
+  constructor(options: CoreClientOptions) {
+    this.#options = options;
+    this.#transport = transportOf(options);
+    this.#tokens = tokenProviderOf(options);
+    this.#adminApiKey =
+      options.adminApiKey === undefined ? undefined : headerText('adminApiKey', options.adminApiKey.trim());
+  }
+
+  /** Base URL as it was given. */
+  get baseUrl(): string {
+    return this.#options.baseUrl;
+  }
+
+  /** Returns a client that sends an admin API key (`ak_…`) with every call. */
+  withAdminApiKey(adminApiKey: string): CoreClient {
+    return new CoreClient({ ...this.#options, adminApiKey });
+  }
+
+  /** Returns a client with a fixed access token, given with or without `Bearer` in front. */
+  withBearerToken(bearerToken: string): CoreClient {
+    return new CoreClient({ ...this.#options, bearerToken, session: undefined });
+  }
+
+  /** Returns a client that asks for a token before every call. */
+  withTokenProvider(provider: TokenProvider | (() => string | Promise<string>)): CoreClient {
+    const session =
+      typeof provider === 'function'
+        ? { accessToken: async () => normalizeBearerToken(await provider()) }
+        : provider;
+    return new CoreClient({ ...this.#options, bearerToken: undefined, session });
+  }
+
+  /** Reads whether database and chain node of the core work; a sick core answers too. */
+  getHealth(options?: RequestOptions): Promise<CoreHealth> {
+    return this.#callPublic('getHealth', input({}), options);
+  }
+
+  /** Reads the core's public key, contract, chain and signing domain. */
+  getPublicParams(options?: RequestOptions): Promise<CorePublicParameters> {
+    return this.#callPublic('getPublicParams', input({}), options);
+  }
+
+  /** Lists the tokens that the contract takes as collateral; ETH is not in the list. */
+  getSupportedTokens(
+    options?: RequestOptions,
+  ): Promise<{ readonly chainId: bigint; readonly tokens: readonly SupportedToken[] }> {
+    return this.#callPublic('getSupportedTokens', input({}), options);
+  }
+
+  /** Opens the tab of a payer, a recipient, an asset and a guarantee version, or finds the open one. */
+  async createPaymentTab(request: CreateTabRequest, options?: RequestOptions): Promise<OpenedTab> {
+    const tab = await this.#call('createPaymentTab', input({ request }), options);
+    const expected = {
+      userAddress: request.userAddress,
+      recipientAddress: request.recipientAddress,
+      assetAddress: request.erc20Token ?? ETH_ASSET,
+      guaranteeVersion: Number(request.guaranteeVersion ?? 1n),
+    };
+    return expectSame(this.#facts('createPaymentTab'), tab, expected);
+  }
+
+  /** Trades a payer's signed claims for a guarantee certificate; the same claims give the same certificate. */
+  issueGuarantee(request: SignedClaims, options?: RequestOptions): Promise<BLSCert> {
+    return this.#call('issueGuarantee', input({ request }), options);
+  }
+
+  /** Reads a tab; null when the core does not know it. */
+  async getTab(tabId: UintLike, options?: RequestOptions): Promise<TabInfo | null> {
+    const params = tabParams(tabId);
+    const tab = await this.#call('getTab', input({ params }), options);
+    return tab && expectSame(this.#facts('getTab'), tab, { tabId: params.tab_id });
+  }
+
+  /** Lists the guarantees of a tab, oldest first. */
+  async getTabGuarantees(tabId: UintLike, options?: RequestOptions): Promise<readonly GuaranteeInfo[]> {
+    const params = tabParams(tabId);
+    const guarantees = await this.#call('getTabGuarantees', input({ params }), options);
+    return expectSameTab(this.#facts('getTabGuarantees'), guarantees, params.tab_id);
+  }
+
+  /** Reads the guarantee with the highest reqId of a tab; null when there is none. */
+  async getLatestGuarantee(tabId: UintLike, options?: RequestOptions): Promise<GuaranteeInfo | null> {
+    const params = tabParams(tabId);
+    const guarantee = await this.#call('getLatestGuarantee', input({ params }), options);
+    return guarantee && expectSame(this.#facts('getLatestGuarantee'), guarantee, { tabId: params.tab_id });
+  }
+
+  /** Reads one guarantee of a tab; null when that reqId has none. */
+  async getGuarantee(
+    tabId: UintLike,
+    reqId: UintLike,
+    options?: RequestOptions,
+  ): Promise<GuaranteeInfo | null> {
+    const params = { ...tabParams(tabId), req_id: parseU256(reqId, 'reqId') };
+    const guarantee = await this.#call('getGuarantee', input({ params }), options);
+    const expected = { tabId: params.tab_id, reqId: params.req_id };
+    return guarantee && expectSame(this.#facts('getGuarantee'), guarantee, expected);
+  }
+
+  /** Lists the changes of collateral that belong to a tab, newest first. */
+  getCollateralEventsForTab(
+    tabId: UintLike,
+    options?: RequestOptions,
+  ): Promise<readonly CollateralEventInfo[]> {
+    return this.#call('getCollateralEventsForTab', input({ params: tabParams(tabId) }), options);
+  }
+
+  /** Lists a recipient's tabs, last changed first; without statuses all of them. */
+  listRecipientTabs(
+    recipient: string,
+    statuses?: readonly SettlementStatus[],
+    options?: RequestOptions,
+  ): Promise<readonly TabInfo[]> {
+    const params = recipientParams(recipient);
+    return this.#call('listRecipientTabs', input({ params, query: statusQuery(statuses) }), options);
+  }
+
+  /** Lists a recipient's tabs that are paid or were taken from collateral, last changed first. */
+  listSettledTabs(recipient: string, options?: RequestOptions): Promise<readonly TabInfo[]> {
+    return this.#call('listSettledTabs', input({ params: recipientParams(recipient) }), options);
+  }
+
+  /** Lists a recipient's tabs that are still owed, each with its newest guarantee. */
+  listPendingRemunerations(
+    recipient: string,
+    options?: RequestOptions,
+  ): Promise<readonly PendingRemunerationInfo[]> {
+    return this.#call('listPendingRemunerations', input({ params: recipientParams(recipient) }), options);
+  }
+
+  /** Lists the on-chain payments to a recipient, newest first. */
+  listRecipientPayments(
+    recipient: string,
+    options?: RequestOptions,
+  ): Promise<readonly RecipientPaymentInfo[]> {
+    return this.#call('listRecipientPayments', input({ params: recipientParams(recipient) }), options);
+  }
+
+  /** Lists a payer's tabs, last changed first; without statuses all of them. */
+  listUserTabs(
+    user: string,
+    statuses?: readonly SettlementStatus[],
+    options?: RequestOptions,
+  ): Promise<readonly TabInfo[]> {
+    const params = { user: parseAddress(user, 'user') };
+    return this.#call('listUserTabs', input({ params, query: statusQuery(statuses) }), options);
+  }
+
+  /** Reads a payer's collateral in one asset (the zero address is ETH); null when the core knows of none. */
+  async getUserAssetBalance(
+    user: string,
+    asset: string,
+    options?: RequestOptions,
+  ): Promise<AssetBalanceInfo | null> {
+    const params = { user: parseAddress(user, 'user'), asset: parseAddress(asset, 'asset') };
+    const balance = await this.#call('getUserAssetBalance', input({ params }), options);
+    const expected = { userAddress: params.user, assetAddress: params.asset };
+    return balance && expectSame(this.#facts('getUserAssetBalance'), balance, expected);
+  }
+
+  /** Suspends a user or lifts the suspension; needs an admin API key or the admin role. */
+  async updateUserSuspension(
+    user: string,
+    suspended: boolean,
+    options?: RequestOptions,
+  ): Promise<UserSuspensionInfo> {
+    const params = { user: parseAddress(user, 'user') };
+    const info = await this.#call('updateUserSuspension', input({ params, request: { suspended } }), options);
+    return expectSame(this.#facts('updateUserSuspension'), info, { userAddress: params.user, suspended });
+  }
+
+  /** Creates an admin API key; its text is in this answer only. Needs an admin API key that may manage keys. */
+  createAdminApiKey(
+    request: CreateAdminApiKeyRequest,
+    options?: RequestOptions,
+  ): Promise<CreatedAdminApiKey> {
+    return this.#call('createAdminApiKey', input({ request }), options);
+  }
+
+  /** Lists admin API keys, newest first. Needs an admin API key that may manage keys. */
+  listAdminApiKeys(options?: RequestOptions): Promise<readonly AdminApiKeyInfo[]> {
+    return this.#call('listAdminApiKeys', input({}), options);
+  }
+
+  /** Revokes an admin API key by its id. Needs an admin API key that may manage keys. */
+  revokeAdminApiKey(id: string, options?: RequestOptions): Promise<AdminApiKeyInfo> {
+    return this.#call('revokeAdminApiKey', input({ params: { id } }), options);
+  }
+
+  /** Calls a route that needs no login, so that a broken login does not hide what the core says about itself. */
+  #callPublic<Name extends CoreRouteName>(
+    name: Name,
+    routeInput: Input<Name>,
+    options: RequestOptions = {},
+  ): Promise<Output<Name>> {
+    return callRoute(this.#transport, CORE_ROUTES[name], routeInput, { signal: options.signal });
+  }
+
+  /** Calls a route with credentials. A refused token is replaced once: the core did nothing before it refused. */
+  async #call<Name extends CoreRouteName>(
+    name: Name,
+    routeInput: Input<Name>,
+    options: RequestOptions = {},
+  ): Promise<Output<Name>> {
+    const { signal } = options;
+    const token = await this.#tokens?.accessToken({ signal });
+    const send = (bearer: string | undefined) =>
+      callRoute(this.#transport, CORE_ROUTES[name], routeInput, { signal, headers: this.#headers(bearer) });
+    try {
+      return await send(token);
+    } catch (error) {
+      if (!(error instanceof RpcError) || !isTokenRejected(error.status, error.reason)) throw error;
+      if (token === undefined) throw this.#withLoginHint(error);
+      if (this.#tokens?.invalidate === undefined) throw error;
+      this.#tokens.invalidate(token);
+      return await send(await this.#tokens.accessToken({ signal }));
+    }
+  }
+
+  #headers(bearer: string | undefined): Readonly<Record<string, string>> {
+    return {
+      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+      ...(this.#adminApiKey === undefined ? {} : { [ADMIN_API_KEY_HEADER]: this.#adminApiKey }),
+    };
+  }
+
+  #withLoginHint(error: RpcError): RpcError {
+    const hint =
+      'This core asks for a login: call enableAuth() on the ConfigBuilder of the SDK, or give CoreClient a `session` (AuthSession) or a `bearerToken`';
+    return new RpcError(error.code, `${error.message}. ${hint}`, error.context, { cause: error });
+  }
+
+  #facts(name: CoreRouteName): { readonly method: string; readonly url: string } {
+    const { method, path } = CORE_ROUTES[name];
+    return { method, url: `${redactUrl(this.baseUrl).replace(/\/+$/, '')}${path}` };
+  }
+}
+
+/** Fills in the empty parts of a call. */
+const input = <Given extends object>(given: Given) => ({
+  params: {},
+  query: {},
+  request: undefined,
+  ...given,
+});
+
+const tabParams = (tabId: UintLike) => ({ tab_id: parseU256(tabId, 'tabId') });
+const recipientParams = (recipient: string) => ({ recipient: parseAddress(recipient, 'recipient') });
+const statusQuery = (statuses: readonly SettlementStatus[] | undefined) =>
+  statuses === undefined ? {} : { settlement_status: [...statuses] };
+
+function transportOf(options: CoreClientOptions): Transport {
+  const baseUrl = parseBaseUrl(options.baseUrl);
+  if (baseUrl === undefined) {
+    throw new ValidationError(
+      'baseUrl',
+      redactUrl(options.baseUrl),
+      'an http or https URL without credentials, query and fragment, such as http://127.0.0.1:3000/',
+    );
+  }
+  return {
+    baseUrl,
+    fetch: options.fetch ?? platformFetch,
+    timeoutMs: integer('timeoutMs', options.timeoutMs ?? DEFAULT_TIMEOUT_MS, 1, 2 ** 31 - 1),
+    retry: { ...DEFAULT_RETRY_POLICY, maxRetries: integer('maxRetries', options.maxRetries ?? 2, 0, 100) },
+    maxResponseBytes: integer(
+      'maxResponseBytes',
+      options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES,
+      1,
+      2 ** 31 - 1,
+    ),
+    hooks: options.hooks ?? {},
+  };
+}
+
+function integer(field: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new ValidationError(field, value, `an integer from ${min} to ${max}`);
+}
+
+function tokenProviderOf(options: CoreClientOptions): TokenProvider | undefined {
+  if (options.bearerToken === undefined) return options.session;
+  if (options.session !== undefined) {
+    throw new AuthConfigError(
+      'AUTH_CONFIG_INVALID',
+      'bearerToken and session exclude each other: give a fixed token or a login, not both',
+      { field: 'bearerToken' },
+    );
+  }
+  const token = normalizeBearerToken(options.bearerToken);
+  return { accessToken: async () => token };
+}

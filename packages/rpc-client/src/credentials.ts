@@ -1,0 +1,48 @@
+import { AuthConfigError } from './errors.js';
+
+/** Where the bearer token of a call comes from. */
+export interface TokenProvider {
+  /** Resolves to a token that is valid now, logging in or refreshing when needed. */
+  accessToken(options?: { readonly signal?: AbortSignal | undefined }): Promise<string>;
+  /** Forgets `rejectedToken` after the core refused it; when it is not the present one any more, nothing happens. */
+  invalidate?(rejectedToken: string): void;
+}
+
+const BEARER_PREFIX = /^bearer\s+/i;
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
+
+/**
+ * Reads a bearer token given with or without the word `Bearer` in front.
+ *
+ * @returns the token alone.
+ * @throws AuthConfigError for an empty token or one that cannot stand in a header; the error does not show it.
+ */
+export function normalizeBearerToken(token: string): string {
+  return headerText('bearerToken', token.trim().replace(BEARER_PREFIX, ''));
+}
+
+/** Checks that a secret can stand in a header; fetch would otherwise print it in its own error. */
+export function headerText(name: string, secret: string): string {
+  if (VISIBLE_ASCII.test(secret)) return secret;
+  throw new AuthConfigError(
+    'AUTH_CONFIG_INVALID',
+    `${name}: expected visible ASCII characters without blanks (the value is not shown because it is a secret)`,
+    { field: name },
+  );
+}
+
+/** Texts with which cores refuse a caller that they know well; a new token would not help. */
+const AUTHORIZATION_REASONS: ReadonlySet<string> = new Set([
+  'missing scope',
+  'recipient address does not match token subject',
+  'recipient address does not match token subject and role is not facilitator',
+  'tab access denied, must be owner or facilitator',
+  'admin role required',
+  'missing api key',
+  'invalid api key',
+  'api key revoked',
+]);
+
+/** Decides whether a refusal means "your token is not valid": some cores answer 401 for missing rights as well. */
+export const isTokenRejected = (status: number | undefined, reason: string | undefined): boolean =>
+  status === 401 && !AUTHORIZATION_REASONS.has(reason ?? '');

@@ -1,0 +1,55 @@
+/** A signal that fires when the time is up or when the caller gives up. */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  /** Whether the time was up before anything else happened. */
+  hasPassed(): boolean;
+  /** Releases timer and listener. */
+  clear(): void;
+}
+
+/** Starts a deadline of `timeoutMs` milliseconds that also follows the caller's signal. */
+export function startDeadline(timeoutMs: number, outer: AbortSignal | undefined): Deadline {
+  const controller = new AbortController();
+  let passed = false;
+  const timer = setTimeout(() => {
+    passed = true;
+    controller.abort(new DOMException(`no answer within ${timeoutMs} ms`, 'TimeoutError'));
+  }, timeoutMs);
+  const follow = () => controller.abort(outer?.reason);
+  outer?.addEventListener('abort', follow, { once: true });
+  return {
+    signal: controller.signal,
+    hasPassed: () => passed,
+    clear: () => {
+      clearTimeout(timer);
+      outer?.removeEventListener('abort', follow);
+    },
+  };
+}
+
+/** Waits, or throws the signal's reason as soon as it is aborted. */
+export async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+/** Settles with `promise`, or throws the signal's reason first when it is aborted; `promise` itself goes on. */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  signal.throwIfAborted();
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
