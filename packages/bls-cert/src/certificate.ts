@@ -1,0 +1,189 @@
+import {
+  type Address,
+  assertCanonicalValidation,
+  type BLSCert,
+  type Bytes32,
+  bytesToHex,
+  type CertificateClaims,
+  type CertificateClaimsV2,
+  type GuaranteeVersion,
+  type RequestClaims,
+  ValidationError,
+  ValidationPolicyError,
+} from '@fourmica/core-types';
+import { hexToBytes } from '@noble/hashes/utils';
+import { loadBls } from './bls.js';
+import { MAX_CLAIMS_SIZE } from './claims-layout.js';
+import { certificateVersion, decodeCertificateClaims } from './decode-claims.js';
+import { encodeCertificateClaims } from './encode-claims.js';
+import { VerificationError } from './errors.js';
+
+/** Whom and what a verifier trusts. Take keys and domains from the contract. */
+export interface CertificateTrust {
+  /** The operator's compressed public key, 48 bytes; by version where versions have different keys. */
+  readonly publicKey: Uint8Array | ((version: GuaranteeVersion) => Uint8Array);
+  /** Guarantee domain of each enabled version; certificates of other versions are refused. */
+  readonly domains: Partial<Record<GuaranteeVersion, Bytes32>>;
+  /** When given, the chain that version 2 policies must name. */
+  readonly validationChainId?: bigint | undefined;
+  /** When given and not empty, the registries that version 2 policies may name. */
+  readonly trustedValidationRegistries?: readonly Address[] | undefined;
+}
+
+/** A certificate as received: hex text, `0x` optional. */
+export interface CertificateText {
+  readonly claims: string;
+  readonly signature: string;
+}
+
+/**
+ * Signs what a certificate says.
+ *
+ * @param secretKey - 32 bytes, big-endian.
+ * @throws ValidationError when a member does not fit its Solidity type.
+ * @throws VerificationError `BLS_SECRET_KEY_INVALID`.
+ */
+export async function signCertificate(secretKey: Uint8Array, claims: CertificateClaims): Promise<BLSCert> {
+  const encoded = encodeCertificateClaims(claims);
+  const bls = await loadBls();
+  return { claims: bytesToHex(encoded), signature: bytesToHex(bls.sign(secretKey, encoded)) };
+}
+
+/**
+ * Verifies a certificate: hex, operator's signature, encoding, guarantee domain and, in version 2, that the policy is
+ * bound to the payment. A certificate that passes is accepted by the contract that the domains were read from.
+ *
+ * @returns what the certificate says.
+ * @throws VerificationError with a `CERTIFICATE_…` code for the first check that fails.
+ */
+export async function verifyCertificate(
+  certificate: CertificateText,
+  trust: CertificateTrust,
+): Promise<CertificateClaims> {
+  const encoded = decodeHex(certificate.claims, 'claims');
+  const signature = decodeHex(certificate.signature, 'signature');
+  const { publicKey } = trust;
+  const key = typeof publicKey === 'function' ? publicKey(certificateVersion(encoded)) : publicKey;
+  const bls = await loadBls();
+  if (!bls.verify(key, encoded, signature)) {
+    throw new VerificationError(
+      'CERTIFICATE_SIGNATURE_INVALID',
+      "certificate: the signature was not made by the operator's key over these claims",
+    );
+  }
+  const claims = decodeCertificateClaims(encoded);
+  checkDomain(claims, trust);
+  if (claims.version === 2) checkPolicy(claims, trust);
+  return claims;
+}
+
+/** Only the forms in which certificates are issued: hex digits, optionally behind a lower-case `0x`. */
+const HEX_TEXT = /^(?:0x)?((?:[0-9a-fA-F]{2})*)$/;
+const MAX_HEX_LENGTH = 2 + 2 * MAX_CLAIMS_SIZE;
+
+function decodeHex(text: unknown, field: string): Uint8Array {
+  const digits =
+    typeof text === 'string' && text.length <= MAX_HEX_LENGTH ? HEX_TEXT.exec(text)?.[1] : undefined;
+  if (digits !== undefined) return hexToBytes(digits);
+  throw new VerificationError(
+    'CERTIFICATE_HEX',
+    `certificate.${field}: expected an even number of hex digits, 0x optional, at most ${MAX_CLAIMS_SIZE} bytes`,
+    { field },
+  );
+}
+
+function checkDomain(claims: CertificateClaims, { domains }: CertificateTrust): void {
+  const expected = domains[claims.version];
+  if (expected === undefined) {
+    throw new VerificationError(
+      'CERTIFICATE_VERSION_UNSUPPORTED',
+      `certificate: expected an enabled guarantee version, got ${claims.version}`,
+      { version: claims.version },
+    );
+  }
+  if (claims.domain !== expected.toLowerCase()) {
+    throw new VerificationError(
+      'CERTIFICATE_DOMAIN_MISMATCH',
+      `guarantee domain mismatch: expected ${expected}, got ${claims.domain}; the certificate is for another contract, chain or version`,
+      { expected, domain: claims.domain },
+    );
+  }
+}
+
+function checkPolicy(claims: CertificateClaimsV2, trust: CertificateTrust): void {
+  try {
+    assertCanonicalValidation(claims);
+  } catch (cause) {
+    if (!(cause instanceof ValidationPolicyError || cause instanceof ValidationError)) throw cause;
+    throw new VerificationError(
+      'CERTIFICATE_VALIDATION_POLICY',
+      `certificate: ${cause.message}`,
+      {},
+      { cause },
+    );
+  }
+  const { validationChainId, trustedValidationRegistries: trusted = [] } = trust;
+  if (validationChainId !== undefined && claims.validationChainId !== validationChainId) {
+    throw new VerificationError(
+      'CERTIFICATE_VALIDATION_CHAIN',
+      `certificate: expected a validation on chain ${validationChainId}, got ${claims.validationChainId}`,
+      { expected: validationChainId, chainId: claims.validationChainId },
+    );
+  }
+  if (trusted.length > 0 && !trusted.includes(claims.validationRegistryAddress)) {
+    throw new VerificationError(
+      'CERTIFICATE_VALIDATION_REGISTRY',
+      `certificate: validation registry ${claims.validationRegistryAddress} is not trusted`,
+      { registry: claims.validationRegistryAddress },
+    );
+  }
+}
+
+const COMPARED = [
+  'version',
+  'userAddress',
+  'recipientAddress',
+  'tabId',
+  'reqId',
+  'amount',
+  'assetAddress',
+  'timestamp',
+] as const;
+
+const COMPARED_POLICY = [
+  'validationRegistryAddress',
+  'validationRequestHash',
+  'validationChainId',
+  'validatorAddress',
+  'validatorAgentId',
+  'minValidationScore',
+  'validationSubjectHash',
+  'jobHash',
+  'requiredValidationTag',
+] as const;
+
+/**
+ * Checks that a certificate says what was requested, and that its running total is at least this request's amount.
+ *
+ * @throws VerificationError `CERTIFICATE_DIFFERS_FROM_REQUEST` naming the first member that differs.
+ */
+export function assertCertificateMatches(certificate: CertificateClaims, request: RequestClaims): void {
+  for (const member of COMPARED) requireEqual(member, request[member], certificate[member]);
+  if (certificate.version === 2 && request.version === 2) {
+    for (const member of COMPARED_POLICY) requireEqual(member, request[member], certificate[member]);
+  }
+  if (certificate.totalAmount < certificate.amount) {
+    throw differs('totalAmount', `at least ${certificate.amount}`, certificate.totalAmount);
+  }
+}
+
+function requireEqual(member: string, requested: unknown, certified: unknown): void {
+  if (requested !== certified) throw differs(member, String(requested), certified);
+}
+
+const differs = (member: string, expected: string, certified: unknown): VerificationError =>
+  new VerificationError(
+    'CERTIFICATE_DIFFERS_FROM_REQUEST',
+    `certificate.${member}: expected ${expected} as requested, got ${String(certified)}`,
+    { member, expected, certified },
+  );

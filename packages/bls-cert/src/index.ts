@@ -1,0 +1,7 @@
+export { type Bls, loadBls, type PublicKeyWords } from './bls.js';
+export * from './certificate.js';
+export { certificateVersion, decodeCertificateClaims } from './decode-claims.js';
+export * from './encode-claims.js';
+export * from './errors.js';
+export * from './guarantee-domain.js';
+export { CERTIFICATE_DST } from './herumi.js';
