@@ -1,0 +1,28 @@
+import { FeeData } from 'ethers';
+import { describe, expect, test } from 'vitest';
+import { chooseFees, withGasMargin } from './fees.js';
+
+describe('T-6: fees', () => {
+  const suggested = new FeeData(null, 210n, 10n);
+
+  test('are what the node suggests', () => {
+    expect(chooseFees(suggested, 100n)).toEqual({ type: 2, maxFeePerGas: 210n, maxPriorityFeePerGas: 10n });
+  });
+  test('are lowered to the cap while it covers the base fee', () => {
+    expect(chooseFees(suggested, 100n, 120n)).toMatchObject({
+      maxFeePerGas: 120n,
+      maxPriorityFeePerGas: 10n,
+    });
+    expect(chooseFees(new FeeData(null, 210n, 110n), 0n, 100n)).toMatchObject({ maxPriorityFeePerGas: 100n });
+  });
+  test('beyond the cap are refused instead of leaving a transaction that is never mined', () => {
+    expect(() => chooseFees(suggested, 100n, 99n)).toThrow(/demands 100 wei per gas, maxFeePerGas allows 99/);
+  });
+  test('are a plain gas price on chains without base fee', () => {
+    expect(chooseFees(new FeeData(7n, null, null), null)).toEqual({ type: 0, gasPrice: 7n });
+    expect(() => chooseFees(new FeeData(7n, null, null), null, 6n)).toThrow(/FEE|demands 7/);
+    expect(() => chooseFees(new FeeData(null, null, null), null)).toThrow(/suggests no gas price/);
+  });
+});
+
+test('T-21: the gas limit is the estimate and a fifth', () => expect(withGasMargin(100_000n)).toBe(120_000n));

@@ -1,0 +1,419 @@
+import {
+  type Address,
+  type Bytes32,
+  ETH_ASSET,
+  encodePaymentMemo,
+  type Hex,
+  parseAddress,
+  parseBytes32,
+  parseU64,
+  parseU256,
+  type UintLike,
+  ValidationError,
+} from '@fourmica/core-types';
+import { hexlify, type Provider, type Signer, toUtf8Bytes } from 'ethers';
+import { core4Mica } from './abi.js';
+import { ContractView, type SignatureWords } from './contract-view.js';
+import { approve, readAllowance } from './erc20.js';
+import { ContractError, type ContractErrorContext } from './errors.js';
+import { assertChainId, assertHasCode, DEFAULT_REQUEST_TIMEOUT_MS, openProvider } from './provider.js';
+import type { ReceiptOptions } from './receipt.js';
+import { signerFromPrivateKey } from './signer.js';
+import { sharedQueue } from './transaction-queue.js';
+import {
+  type GatewayReceipt,
+  type OutgoingCall,
+  type TransactionOptions,
+  TransactionSender,
+} from './transaction-sender.js';
+
+/** Settings of {@link ContractGateway.connect}. */
+export interface GatewayOptions {
+  /** HTTP URL of the Ethereum node. Either this or `provider`. */
+  readonly rpcUrl?: string;
+  /** An ethers provider that the caller opened and closes. */
+  readonly provider?: Provider;
+  /** An ethers signer for transactions. Without `signer` and `privateKey` the gateway only reads. */
+  readonly signer?: Signer;
+  /** 32 bytes of hex, `0x` optional. */
+  readonly privateKey?: string;
+  readonly contractAddress: string;
+  /** Chain that the node has to serve. */
+  readonly expectedChainId: UintLike;
+  /** Defaults for the wait after each transaction. */
+  readonly receipt?: ReceiptOptions;
+  /** The most to pay per gas in any transaction, in wei. */
+  readonly maxFeePerGas?: bigint;
+  /** Limit of one request to the node in milliseconds; default 15,000. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** A payment of a tab in ETH. */
+export interface EthTabPayment {
+  readonly tabId: UintLike;
+  /** Request that prompted the payment; goes into the memo. */
+  readonly reqId: UintLike;
+  /** Wei. */
+  readonly amount: UintLike;
+  readonly recipient: string;
+}
+
+/** A payment of a tab in a token. */
+export interface Erc20TabPayment {
+  readonly tabId: UintLike;
+  /** Token contract. */
+  readonly asset: string;
+  /** Base units. */
+  readonly amount: UintLike;
+  readonly recipient: string;
+}
+
+/** A payment of a tab in its asset; the zero address is ETH. */
+export type TabPayment = EthTabPayment & Erc20TabPayment;
+
+const DEFAULT_RECEIPT: Required<ReceiptOptions> = {
+  timeoutMs: 120_000,
+  pollingIntervalMs: 1_000,
+  confirmations: 1,
+};
+
+/**
+ * The Core4Mica contract behind an Ethereum node.
+ *
+ * Every write is simulated first, sent with the node's fees and an estimated gas limit, and resolves when its receipt
+ * says success. Amounts are wei or base units. Wherever an asset is named, the zero address is ETH.
+ */
+export class ContractGateway extends ContractView {
+  readonly provider: Provider;
+  readonly contractAddress: Address;
+  readonly chainId: bigint;
+  readonly #sender: TransactionSender | undefined;
+  readonly #closeProvider: () => void;
+
+  private constructor(parts: {
+    provider: Provider;
+    contractAddress: Address;
+    chainId: bigint;
+    sender: TransactionSender | undefined;
+    closeProvider: () => void;
+  }) {
+    super(parts.provider, parts.contractAddress);
+    this.provider = parts.provider;
+    this.contractAddress = parts.contractAddress;
+    this.chainId = parts.chainId;
+    this.#sender = parts.sender;
+    this.#closeProvider = parts.closeProvider;
+  }
+
+  /**
+   * Connects to the contract after checking that the node serves the expected chain and that there is code at the
+   * address.
+   *
+   * @throws ContractError `CHAIN_ID_MISMATCH`, `CONTRACT_NOT_FOUND` or `RPC_UNREACHABLE`.
+   * @throws ValidationError when an option is malformed.
+   */
+  static async connect(options: GatewayOptions): Promise<ContractGateway> {
+    const contractAddress = parseAddress(options.contractAddress, 'contractAddress');
+    const chainId = parseU64(options.expectedChainId, 'expectedChainId');
+    const timeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
+    const { provider, closeProvider } = providerOf(options, chainId, timeoutMs);
+    try {
+      await assertChainId(provider, chainId, timeoutMs);
+      await assertHasCode(provider, contractAddress, timeoutMs);
+      const sender = await senderOf(options, provider, chainId, timeoutMs);
+      return new ContractGateway({ provider, contractAddress, chainId, sender, closeProvider });
+    } catch (error) {
+      closeProvider();
+      throw error;
+    }
+  }
+
+  /** Account that pays for transactions; undefined when the gateway only reads. */
+  get signerAddress(): Address | undefined {
+    return this.#sender?.address;
+  }
+
+  /** Closes the connection, unless the caller passed the provider. May be called twice. */
+  close(): void {
+    this.#closeProvider();
+  }
+
+  /** Adds ETH to the account's collateral. */
+  deposit(amount: UintLike, options?: TransactionOptions): Promise<GatewayReceipt> {
+    return this.#send('deposit', 'deposit', [], options, { value: positive(amount, 'amount') });
+  }
+
+  /**
+   * Adds a token to the account's collateral.
+   *
+   * @throws ContractError `ALLOWANCE_TOO_LOW` when {@link approveErc20} has to be called first.
+   */
+  async depositErc20(token: string, amount: UintLike, options?: TransactionOptions): Promise<GatewayReceipt> {
+    const asset = parseAddress(token, 'token');
+    const value = positive(amount, 'amount');
+    if (asset === ETH_ASSET) return this.deposit(value, options);
+    await this.#assertAllowance('deposit', asset, value);
+    return this.#send('deposit', 'depositStablecoin', [asset, value], options);
+  }
+
+  /**
+   * Lets the contract take up to `amount` of a token from the account, and reads the allowance back. Tokens that
+   * refuse to change a non-zero allowance, such as USDT, are reset to zero first.
+   */
+  async approveErc20(
+    token: string,
+    amount: UintLike,
+    options: TransactionOptions = {},
+  ): Promise<GatewayReceipt> {
+    const asset = parseAddress(token, 'token');
+    if (asset === ETH_ASSET)
+      throw new ValidationError('token', token, 'a token contract; ETH needs no approval');
+    const value = parseU256(amount, 'amount');
+    const sender = this.#requireSender('approve');
+    return approve(this.provider, sender, asset, this.contractAddress, value, options);
+  }
+
+  /** Pays a tab in its asset: {@link payTabEth} for the zero address, {@link payTabErc20} for a token. */
+  async payTab(payment: TabPayment, options?: TransactionOptions): Promise<GatewayReceipt> {
+    return parseAddress(payment.asset, 'asset') === ETH_ASSET
+      ? this.payTabEth(payment, options)
+      : this.payTabErc20(payment, options);
+  }
+
+  /** Pays a tab with an ETH transfer to the recipient, whose calldata names tab and request. */
+  async payTabEth(payment: EthTabPayment, options?: TransactionOptions): Promise<GatewayReceipt> {
+    const recipient = payee(payment.recipient);
+    const tabId = parseU256(payment.tabId, 'tabId');
+    const memo = encodePaymentMemo({ tabId, reqId: parseU256(payment.reqId, 'reqId') });
+    return this.#requireSender('pay tab').send(
+      {
+        operation: 'pay tab',
+        to: recipient,
+        data: hexlify(toUtf8Bytes(memo)) as Hex,
+        value: positive(payment.amount, 'amount'),
+      },
+      options,
+    );
+  }
+
+  /**
+   * Pays a tab with a token, from the account straight to the recipient.
+   *
+   * @throws ContractError `ALLOWANCE_TOO_LOW` when {@link approveErc20} has to be called first.
+   */
+  async payTabErc20(payment: Erc20TabPayment, options?: TransactionOptions): Promise<GatewayReceipt> {
+    const asset = parseAddress(payment.asset, 'asset');
+    if (asset === ETH_ASSET)
+      throw new ValidationError('asset', asset, 'a token contract; pay ETH with payTabEth');
+    const recipient = payee(payment.recipient);
+    const tabId = parseU256(payment.tabId, 'tabId');
+    const amount = positive(payment.amount, 'amount');
+    await this.#assertAllowance('pay tab', asset, amount);
+    return this.#send('pay tab', 'payTabInERC20Token', [tabId, asset, amount, recipient], options);
+  }
+
+  /** Requests a withdrawal of collateral; replaces a pending request of the asset and restarts its wait. */
+  async requestWithdrawal(
+    amount: UintLike,
+    asset: string = ETH_ASSET,
+    options?: TransactionOptions,
+  ): Promise<GatewayReceipt> {
+    const token = parseAddress(asset, 'asset');
+    const value = positive(amount, 'amount');
+    const [signature, args] =
+      token === ETH_ASSET
+        ? ['requestWithdrawal(uint256)', [value]]
+        : ['requestWithdrawal(address,uint256)', [token, value]];
+    return this.#send('request withdrawal', signature as string, args as unknown[], options, {
+      explain: async (errorName) =>
+        errorName === 'InsufficientAvailable'
+          ? { collateral: await this.collateral(this.#requireSender('request withdrawal').address, token) }
+          : {},
+    });
+  }
+
+  /** Cancels the pending withdrawal of an asset. */
+  async cancelWithdrawal(asset: string = ETH_ASSET, options?: TransactionOptions): Promise<GatewayReceipt> {
+    const token = parseAddress(asset, 'asset');
+    return token === ETH_ASSET
+      ? this.#send('cancel withdrawal', 'cancelWithdrawal()', [], options)
+      : this.#send('cancel withdrawal', 'cancelWithdrawal(address)', [token], options);
+  }
+
+  /**
+   * Pays out the pending withdrawal of an asset.
+   *
+   * @throws ContractError `GRACE_PERIOD_NOT_ELAPSED` with `context.notBefore` in unix seconds.
+   */
+  async finalizeWithdrawal(asset: string = ETH_ASSET, options?: TransactionOptions): Promise<GatewayReceipt> {
+    const token = parseAddress(asset, 'asset');
+    const operation = 'finalize withdrawal';
+    const explain = async (errorName: string): Promise<ContractErrorContext> => {
+      if (errorName !== 'GracePeriodNotElapsed') return {};
+      const account = this.#requireSender(operation).address;
+      const [request, timing] = await Promise.all([this.withdrawalRequest(account, token), this.timing()]);
+      return { notBefore: request.timestamp + timing.withdrawalGracePeriod };
+    };
+    return token === ETH_ASSET
+      ? this.#send(operation, 'finalizeWithdrawal()', [], options, { explain })
+      : this.#send(operation, 'finalizeWithdrawal(address)', [token], options, { explain });
+  }
+
+  /**
+   * Claims what a certificate's tab still owes from the payer's collateral; the money goes to the certificate's
+   * recipient, whoever calls.
+   *
+   * @param claims - the certificate's claims as hex.
+   * @param signature - its signature as eight words.
+   * @throws ContractError for example `TAB_NOT_YET_OVERDUE` with `context.notBefore` in unix seconds.
+   */
+  async remunerate(
+    claims: Hex,
+    signature: SignatureWords,
+    options?: TransactionOptions,
+  ): Promise<GatewayReceipt> {
+    return this.#requireSender('remunerate').send(this.#remunerateCall(claims, signature), options);
+  }
+
+  /**
+   * Executes {@link remunerate} without sending it.
+   *
+   * @throws ContractError what it would revert with.
+   */
+  async simulateRemunerate(claims: Hex, signature: SignatureWords): Promise<void> {
+    await this.#requireSender('remunerate').simulate(this.#remunerateCall(claims, signature));
+  }
+
+  /** Records a payment as the operator. The same id with the same values changes nothing. */
+  async recordPaymentById(
+    paymentId: Bytes32,
+    tabId: UintLike,
+    asset: string,
+    amount: UintLike,
+    options?: TransactionOptions,
+  ): Promise<GatewayReceipt> {
+    const args = [
+      parseBytes32(paymentId, 'paymentId'),
+      parseU256(tabId, 'tabId'),
+      parseAddress(asset, 'asset'),
+      positive(amount, 'amount'),
+    ];
+    return this.#send('record payment', 'recordPaymentById', args, options);
+  }
+
+  #remunerateCall(claims: Hex, signature: SignatureWords): OutgoingCall {
+    if (signature.length !== SIGNATURE_WORDS)
+      throw new ValidationError('signature', signature, `${SIGNATURE_WORDS} words of 32 bytes`);
+    return {
+      operation: 'remunerate',
+      to: this.contractAddress,
+      data: core4Mica.encodeFunctionData('remunerate', [claims, signature]) as Hex,
+      explain: async (errorName) =>
+        errorName === 'TabNotYetOverdue' || errorName === 'TabExpired'
+          ? { ...(await this.remunerationWindow(claims, signature)) }
+          : {},
+    };
+  }
+
+  async #assertAllowance(operation: string, token: Address, amount: bigint): Promise<void> {
+    const { address } = this.#requireSender(operation);
+    const allowance = await readAllowance(this.provider, token, address, this.contractAddress).catch(
+      (error: unknown) => {
+        // What has no allowance is no token; the contract says so better than this check could.
+        if (error instanceof ContractError && error.code === 'RESULT_MISSING') return amount;
+        throw error;
+      },
+    );
+    if (allowance >= amount) return;
+    throw new ContractError(
+      'ALLOWANCE_TOO_LOW',
+      `${operation}: the contract may take ${allowance} of ${token}, ${amount} are needed; call approveErc20 first`,
+      { operation, token, allowance, amount },
+    );
+  }
+
+  async #send(
+    operation: string,
+    signature: string,
+    args: readonly unknown[],
+    options: TransactionOptions | undefined,
+    extra: Pick<OutgoingCall, 'value' | 'explain'> = {},
+  ): Promise<GatewayReceipt> {
+    const data = core4Mica.encodeFunctionData(signature, args) as Hex;
+    return this.#requireSender(operation).send(
+      { operation, to: this.contractAddress, data, ...extra },
+      options,
+    );
+  }
+
+  #requireSender(operation: string): TransactionSender {
+    if (this.#sender !== undefined) return this.#sender;
+    throw new ContractError(
+      'SIGNER_REQUIRED',
+      `${operation}: no signer for transactions is configured; pass a private key or a signer that can send transactions`,
+      { operation },
+    );
+  }
+}
+
+const SIGNATURE_WORDS = 8;
+
+function providerOf(
+  options: GatewayOptions,
+  chainId: bigint,
+  timeoutMs: number,
+): { provider: Provider; closeProvider: () => void } {
+  const { provider, rpcUrl } = options;
+  if ((provider === undefined) === (rpcUrl === undefined))
+    throw new ValidationError(
+      'provider',
+      provider === undefined ? undefined : 'both',
+      'either provider or rpcUrl',
+    );
+  if (provider !== undefined) return { provider, closeProvider: () => undefined };
+  const opened = openProvider(rpcUrl as string, chainId, timeoutMs);
+  return { provider: opened, closeProvider: () => opened.destroy() };
+}
+
+async function senderOf(
+  options: GatewayOptions,
+  provider: Provider,
+  chainId: bigint,
+  timeoutMs: number,
+): Promise<TransactionSender | undefined> {
+  const signer = await signerOf(options, provider, chainId, timeoutMs);
+  if (signer === undefined) return undefined;
+  const address = parseAddress(await signer.getAddress(), 'signer address');
+  const queue = sharedQueue(options.rpcUrl ?? provider, address);
+  const defaults = { ...DEFAULT_RECEIPT, ...options.receipt, maxFeePerGas: options.maxFeePerGas };
+  return new TransactionSender(provider, signer, address, chainId, queue, defaults);
+}
+
+async function signerOf(
+  options: GatewayOptions,
+  provider: Provider,
+  chainId: bigint,
+  timeoutMs: number,
+): Promise<Signer | undefined> {
+  const { signer, privateKey } = options;
+  if (signer !== undefined && privateKey !== undefined)
+    throw new ValidationError('signer', 'both', 'either signer or privateKey');
+  if (privateKey !== undefined) return signerFromPrivateKey(privateKey, provider);
+  if (signer === undefined) return undefined;
+  if (signer.provider === null) return signer.connect(provider);
+  if (signer.provider !== provider) await assertChainId(signer.provider, chainId, timeoutMs);
+  return signer;
+}
+
+/** Paying nothing, or nobody, is always a mistake. */
+function positive(amount: UintLike, field: string): bigint {
+  const value = parseU256(amount, field);
+  if (value === 0n) throw new ValidationError(field, amount, 'a positive amount in base units');
+  return value;
+}
+
+function payee(recipient: string): Address {
+  const address = parseAddress(recipient, 'recipient');
+  if (address === ETH_ASSET) throw new ValidationError('recipient', recipient, 'an address other than zero');
+  return address;
+}

@@ -1,0 +1,24 @@
+export { decodeRevert } from './contract-error-of.js';
+export type { BlockTag } from './contract-reader.js';
+export type {
+  ContractTiming,
+  GuaranteeVersionConfig,
+  PublicKeyWords,
+  RemunerationWindow,
+  SignatureWords,
+  TabPaymentStatus,
+  UserAsset,
+  WithdrawalRequest,
+} from './contract-view.js';
+export { ContractView } from './contract-view.js';
+export { ContractError, type ContractErrorContext, type RevertArgument } from './errors.js';
+export {
+  ContractGateway,
+  type Erc20TabPayment,
+  type EthTabPayment,
+  type GatewayOptions,
+  type TabPayment,
+} from './gateway.js';
+export type { ReceiptOptions } from './receipt.js';
+export type { DecodedRevert } from './revert-data.js';
+export type { GatewayReceipt, TransactionOptions } from './transaction-sender.js';

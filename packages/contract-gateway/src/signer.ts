@@ -1,0 +1,22 @@
+import { ValidationError } from '@fourmica/core-types';
+import { type Provider, type Signer, Wallet } from 'ethers';
+
+const PRIVATE_KEY = /^(?:0x)?[0-9a-f]{64}$/i;
+
+/**
+ * Creates a signer from a private key: 32 bytes of hex, `0x` optional.
+ *
+ * @throws ValidationError, which never repeats the key.
+ */
+export function signerFromPrivateKey(privateKey: string, provider: Provider): Signer {
+  if (!PRIVATE_KEY.test(privateKey)) throw invalidKey();
+  try {
+    return new Wallet(privateKey.startsWith('0x') ? privateKey : `0x${privateKey}`, provider);
+  } catch {
+    // The number is zero or beyond the group order.
+    throw invalidKey();
+  }
+}
+
+const invalidKey = (): ValidationError =>
+  new ValidationError('privateKey', '(hidden)', 'a private key: 32 bytes as 64 hex digits');

@@ -1,0 +1,85 @@
+import type { Hex } from '@fourmica/core-types';
+import { keccak256, type Provider, type Signer, type TransactionRequest } from 'ethers';
+import { contractErrorOf } from './contract-error-of.js';
+import { delay } from './deadline.js';
+import { ContractError } from './errors.js';
+import { classifyNodeError } from './node-errors.js';
+
+const BROADCAST_ATTEMPTS = 3;
+const BROADCAST_PAUSE_MS = 300;
+
+/**
+ * Tells whether a wallet (a browser extension, an unlocked node) chooses the nonce and sends by itself. Recognised by
+ * its method, because an application may have a second copy of ethers.
+ */
+export const isWalletManaged = (signer: Signer): boolean => 'sendUncheckedTransaction' in signer;
+
+/** Lets a wallet sign and send; resolves to the transaction hash. */
+export async function submitThroughWallet(
+  signer: Signer,
+  transaction: TransactionRequest,
+  operation: string,
+): Promise<Hex> {
+  try {
+    const { nonce: _chosenByWallet, ...request } = transaction;
+    return (await signer.sendTransaction(request)).hash as Hex;
+  } catch (error) {
+    throw contractErrorOf(error, { operation });
+  }
+}
+
+/**
+ * Signs a complete transaction and sends it. The hash is known before anything leaves, so that a failure in between
+ * can say which transaction to look for.
+ */
+export async function submitSigned(
+  signer: Signer,
+  provider: Provider,
+  transaction: TransactionRequest,
+  operation: string,
+): Promise<Hex> {
+  const raw = await sign(signer, transaction, operation);
+  if (raw === undefined) return submitThroughWallet(signer, transaction, operation);
+  await broadcast(provider, raw, operation);
+  return keccak256(raw) as Hex;
+}
+
+/** Undefined when the signer can only sign and send in one step. */
+async function sign(
+  signer: Signer,
+  transaction: TransactionRequest,
+  operation: string,
+): Promise<string | undefined> {
+  try {
+    return await signer.signTransaction(transaction);
+  } catch (error) {
+    if (classifyNodeError(error).kind === 'unsupported') return undefined;
+    throw contractErrorOf(error, { operation });
+  }
+}
+
+/** Sending the same bytes again cannot pay twice, so an unanswered attempt is repeated. */
+async function broadcast(provider: Provider, raw: string, operation: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await provider.broadcastTransaction(raw);
+      return;
+    } catch (error) {
+      const { kind } = classifyNodeError(error);
+      if (kind === 'already-known') return;
+      // After an unanswered attempt, a used nonce is that attempt's own.
+      if (kind === 'nonce-used' && attempt > 1) return;
+      if (kind !== 'unreachable') throw contractErrorOf(error, { operation });
+      if (attempt === BROADCAST_ATTEMPTS) throw broadcastUncertain(error, keccak256(raw) as Hex, operation);
+      await delay(BROADCAST_PAUSE_MS * attempt);
+    }
+  }
+}
+
+const broadcastUncertain = (error: unknown, transactionHash: Hex, operation: string): ContractError =>
+  new ContractError(
+    'BROADCAST_UNCERTAIN',
+    `${operation}: the Ethereum node did not confirm that it took transaction ${transactionHash}; look it up before sending again`,
+    { transactionHash, operation },
+    { cause: contractErrorOf(error, { operation }) },
+  );

@@ -1,0 +1,210 @@
+import type { Address, Hex } from '@fourmica/core-types';
+import type { Provider, Signer, TransactionReceipt, TransactionRequest } from 'ethers';
+import { contractErrorOf, revertError } from './contract-error-of.js';
+import { ContractError, type ContractErrorContext } from './errors.js';
+import { chooseFees, type Fees, withGasMargin } from './fees.js';
+import { classifyNodeError } from './node-errors.js';
+import { type ReceiptOptions, waitForReceipt } from './receipt.js';
+import { decodeRevertData } from './revert-data.js';
+import { isWalletManaged, submitSigned, submitThroughWallet } from './submit.js';
+import type { NonceLease, TransactionQueue } from './transaction-queue.js';
+
+/** Settings of one transaction. */
+export interface TransactionOptions extends ReceiptOptions {
+  /** Gas limit; estimated with a margin of 20 percent unless given. */
+  readonly gasLimit?: bigint;
+  /** The most to pay per gas, in wei; the node's suggestion unless given. */
+  readonly maxFeePerGas?: bigint;
+  /** Ends the wait for the receipt; a transaction that was sent stays sent. */
+  readonly signal?: AbortSignal;
+}
+
+/** A transaction that was mined and succeeded. */
+export interface GatewayReceipt {
+  readonly transactionHash: Hex;
+  readonly blockNumber: number;
+  readonly status: 1;
+  readonly gasUsed: bigint;
+}
+
+/** A call to be sent. */
+export interface OutgoingCall {
+  /** Name for messages, such as `deposit`. */
+  readonly operation: string;
+  readonly to: Address;
+  readonly data: Hex;
+  /** Wei. */
+  readonly value?: bigint;
+  /** Adds facts to the error of a revert, such as the time at which the call will work. */
+  readonly explain?: (errorName: string) => Promise<ContractErrorContext>;
+}
+
+const NONCE_ATTEMPTS = 3;
+
+/** Simulates, prices, orders, sends and confirms the transactions of one account. */
+export class TransactionSender {
+  constructor(
+    private readonly provider: Provider,
+    private readonly signer: Signer,
+    readonly address: Address,
+    private readonly chainId: bigint,
+    private readonly queue: TransactionQueue,
+    private readonly defaults: Required<ReceiptOptions> & { readonly maxFeePerGas?: bigint | undefined },
+  ) {}
+
+  /**
+   * Sends a call after it succeeded in a simulation, and waits for its receipt.
+   *
+   * @throws ContractError when the call reverts, cannot be paid or sent, or is not confirmed in time.
+   */
+  async send(call: OutgoingCall, options: TransactionOptions = {}): Promise<GatewayReceipt> {
+    const { gasLimit, fees } = await this.#prepare(call, options);
+    const request: TransactionRequest = {
+      from: this.address,
+      to: call.to,
+      data: call.data,
+      value: call.value ?? 0n,
+      chainId: this.chainId,
+      gasLimit,
+      ...fees,
+    };
+    const { hash, lease } = await this.#submit(request, call.operation);
+    try {
+      const sent = { hash, from: this.address, nonce: lease?.nonce, operation: call.operation };
+      const receipt = await waitForReceipt(this.provider, sent, {
+        timeoutMs: options.timeoutMs ?? this.defaults.timeoutMs,
+        pollingIntervalMs: options.pollingIntervalMs ?? this.defaults.pollingIntervalMs,
+        confirmations: options.confirmations ?? this.defaults.confirmations,
+        signal: options.signal,
+      });
+      if (receipt.status !== 1) throw await this.#explainFailedReceipt(call, request, receipt, hash);
+      return { transactionHash: hash, blockNumber: receipt.blockNumber, status: 1, gasUsed: receipt.gasUsed };
+    } finally {
+      lease?.release();
+    }
+  }
+
+  /**
+   * Executes a call without sending it.
+   *
+   * @throws ContractError what it would revert with.
+   */
+  async simulate(call: OutgoingCall, blockTag: number | 'latest' = 'latest'): Promise<Hex> {
+    try {
+      return (await this.provider.call({
+        from: this.address,
+        to: call.to,
+        data: call.data,
+        value: call.value ?? 0n,
+        blockTag,
+      })) as Hex;
+    } catch (error) {
+      throw await this.#explain(call, error, {});
+    }
+  }
+
+  async #prepare(call: OutgoingCall, options: TransactionOptions): Promise<{ gasLimit: bigint; fees: Fees }> {
+    const simulation = this.simulate(call);
+    const preparation = Promise.all([this.#estimateGas(call, options), this.#fees(call, options)]);
+    // The simulation explains best why a call fails, so it is heard first.
+    preparation.catch(() => undefined);
+    await simulation;
+    const [gasLimit, fees] = await preparation;
+    return { gasLimit, fees };
+  }
+
+  async #estimateGas(call: OutgoingCall, options: TransactionOptions): Promise<bigint> {
+    if (options.gasLimit !== undefined) return options.gasLimit;
+    try {
+      const { to, data, value = 0n } = call;
+      return withGasMargin(await this.provider.estimateGas({ from: this.address, to, data, value }));
+    } catch (error) {
+      throw await this.#explain(call, error, {});
+    }
+  }
+
+  async #fees(call: OutgoingCall, options: TransactionOptions): Promise<Fees> {
+    try {
+      const [suggested, block] = await Promise.all([
+        this.provider.getFeeData(),
+        this.provider.getBlock('latest'),
+      ]);
+      return chooseFees(
+        suggested,
+        block?.baseFeePerGas ?? null,
+        options.maxFeePerGas ?? this.defaults.maxFeePerGas,
+      );
+    } catch (error) {
+      throw contractErrorOf(error, { operation: call.operation });
+    }
+  }
+
+  async #submit(
+    request: TransactionRequest,
+    operation: string,
+  ): Promise<{ hash: Hex; lease: NonceLease | undefined }> {
+    if (isWalletManaged(this.signer)) {
+      return { hash: await submitThroughWallet(this.signer, request, operation), lease: undefined };
+    }
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.queue.run(
+          () => this.#pendingNonce(operation),
+          async (lease) => {
+            const transaction = { ...request, nonce: lease.nonce };
+            return { hash: await submitSigned(this.signer, this.provider, transaction, operation), lease };
+          },
+        );
+      } catch (error) {
+        const isConflict = error instanceof ContractError && error.code === 'NONCE_CONFLICT';
+        if (!isConflict || attempt === NONCE_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #pendingNonce(operation: string): Promise<number> {
+    try {
+      return await this.provider.getTransactionCount(this.address, 'pending');
+    } catch (error) {
+      throw contractErrorOf(error, { operation });
+    }
+  }
+
+  /** The receipt says only that it failed; running the call again on that block says why. */
+  async #explainFailedReceipt(
+    call: OutgoingCall,
+    request: TransactionRequest,
+    receipt: TransactionReceipt,
+    transactionHash: Hex,
+  ): Promise<ContractError> {
+    const facts = { transactionHash, operation: call.operation, blockNumber: receipt.blockNumber };
+    try {
+      await this.provider.call({
+        to: call.to,
+        data: call.data,
+        value: call.value ?? 0n,
+        from: this.address,
+        blockTag: receipt.blockNumber,
+      });
+    } catch (error) {
+      if (classifyNodeError(error).kind === 'revert') return this.#explain(call, error, facts);
+    }
+    const outOfGas = receipt.gasUsed === request.gasLimit ? '; it used all of its gas, raise gasLimit' : '';
+    return new ContractError(
+      'TRANSACTION_REVERTED',
+      `${call.operation}: transaction ${transactionHash} was mined and reverted${outOfGas}`,
+      { ...facts, gasUsed: receipt.gasUsed },
+    );
+  }
+
+  async #explain(call: OutgoingCall, error: unknown, facts: ContractErrorContext): Promise<ContractError> {
+    const base = { ...facts, operation: call.operation };
+    const failure = classifyNodeError(error);
+    if (failure.kind !== 'revert') return contractErrorOf(error, base);
+    const revert = decodeRevertData(failure.data ?? '0x');
+    if (revert.errorName === undefined || call.explain === undefined) return revertError(revert, base, error);
+    // Facts are a courtesy: when they cannot be read, the revert itself is still what the caller has to know.
+    const explained = await call.explain(revert.errorName).catch(() => ({}));
+    return revertError(revert, { ...base, ...explained }, error);
+  }
+}

@@ -1,0 +1,137 @@
+import { ContractGateway } from '@fourmica/contract-gateway';
+import { ETH_ASSET, parseAddress } from '@fourmica/core-types';
+import { JsonRpcProvider, parseUnits, Wallet } from 'ethers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Chain, DEPLOYER, OPERATOR, PAYER, RECIPIENT, rejection } from './support/chain.js';
+
+let chain: Chain;
+beforeAll(async () => {
+  chain = await Chain.start();
+});
+afterAll(() => chain.stop());
+
+const ethCollateral = (gateway: ContractGateway, account: number) =>
+  gateway.collateral(parseAddress(chain.address(account)), ETH_ASSET);
+
+test('deposits of many tasks over two gateways with one key all arrive', async () => {
+  const gateways = await Promise.all([chain.gateway(PAYER), chain.gateway(PAYER)]);
+  const deposits = Array.from({ length: 40 }, (_, i) => gateways[i % 2]?.deposit(BigInt(i + 1)));
+  const receipts = await Promise.all(deposits);
+  expect(new Set(receipts.map((receipt) => receipt?.transactionHash)).size).toBe(40);
+  expect(await ethCollateral(await chain.gateway(PAYER), PAYER)).toBe(820n);
+});
+
+test('a nonce that another program took is replaced by a fresh one', async () => {
+  const gateway = await chain.gateway(OPERATOR);
+  const stranger = new Wallet(chain.privateKey(OPERATOR), new JsonRpcProvider(chain.anvil.rpcUrl));
+  const deposits = Array.from({ length: 10 }, () => gateway.deposit(1n));
+  const foreign = [];
+  for (let i = 0; i < 5; i++) {
+    foreign.push(
+      await stranger.sendTransaction({ to: chain.address(DEPLOYER), value: 1n }).catch(() => undefined),
+    );
+  }
+  await Promise.all(deposits);
+  expect(await ethCollateral(gateway, OPERATOR)).toBe(10n);
+  stranger.provider?.destroy();
+});
+
+test('a rejected call does not leave a gap that blocks the next', async () => {
+  const gateway = await chain.gateway(RECIPIENT);
+  const outcomes = await Promise.allSettled([
+    gateway.deposit(1n),
+    gateway.cancelWithdrawal(),
+    gateway.deposit(2n),
+    gateway.deposit(3n, { maxFeePerGas: 1n }),
+    gateway.deposit(4n),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+  ]);
+  expect(await ethCollateral(gateway, RECIPIENT)).toBe(7n);
+});
+
+test('a transaction whose place another one took is reported as replaced', async () => {
+  const account = 4;
+  const gateway = await chain.gateway(account);
+  const wallet = new Wallet(chain.privateKey(account), chain.provider);
+  const nonce = await chain.provider.getTransactionCount(wallet.address);
+  const error = await chain.withoutMining(async () => {
+    const outcome = rejection(gateway.deposit(10n));
+    await chain.untilPoolHolds(1);
+    await wallet.sendTransaction({
+      to: wallet.address,
+      nonce,
+      maxFeePerGas: parseUnits('100', 'gwei'),
+      maxPriorityFeePerGas: parseUnits('50', 'gwei'),
+    });
+    await chain.mine();
+    return outcome;
+  });
+  expect(error).toMatchObject({
+    code: 'TRANSACTION_REPLACED',
+    transactionHash: expect.stringMatching(/^0x/),
+  });
+  await expect(gateway.deposit(10n)).resolves.toMatchObject({ status: 1 });
+});
+
+test('a transaction that the node dropped ends the wait in time and does not block the next', async () => {
+  const account = 5;
+  const gateway = await chain.gateway(account);
+  const error = await chain.withoutMining(async () => {
+    const outcome = rejection(gateway.deposit(10n, { timeoutMs: 600 }));
+    await chain.untilPoolHolds(1);
+    await chain.provider.send('anvil_dropAllTransactions', []);
+    return outcome;
+  });
+  expect(error).toMatchObject({ code: 'TRANSACTION_TIMEOUT' });
+  expect(error.message).toContain(String(error.transactionHash));
+  await expect(gateway.deposit(10n)).resolves.toMatchObject({ status: 1 });
+  expect(await ethCollateral(gateway, account)).toBe(10n);
+});
+
+test('an aborted wait says which transaction is still on its way', async () => {
+  const gateway = await chain.gateway(6);
+  const abort = new AbortController();
+  const error = await chain.withoutMining(async () => {
+    const outcome = rejection(gateway.deposit(10n, { signal: abort.signal }));
+    await chain.untilPoolHolds(1);
+    abort.abort(new Error('the user left'));
+    return outcome;
+  });
+  expect(error).toMatchObject({ code: 'ABORTED', cause: { message: 'the user left' } });
+  await chain.mine();
+  expect((await chain.provider.getTransactionReceipt(String(error.transactionHash)))?.status).toBe(1);
+});
+
+test('confirmations are waited for', async () => {
+  const gateway = await chain.gateway(7);
+  const mining = setInterval(() => void chain.mine(), 100);
+  const receipt = await gateway.deposit(1n, { confirmations: 4 });
+  clearInterval(mining);
+  expect(await chain.provider.getBlockNumber()).toBeGreaterThanOrEqual(receipt.blockNumber + 3);
+});
+
+test('a wallet that signs and sends by itself works, as a browser extension does', async () => {
+  const provider = new JsonRpcProvider(chain.anvil.rpcUrl, 31337, { staticNetwork: true });
+  provider.pollingInterval = 50;
+  const gateway = await ContractGateway.connect({
+    provider,
+    signer: await provider.getSigner(8),
+    contractAddress: chain.contractAddress,
+    expectedChainId: 31337n,
+  });
+  expect(gateway.signerAddress).toBe(chain.address(8));
+  await Promise.all([gateway.deposit(1n), gateway.deposit(2n)]);
+  expect(await ethCollateral(gateway, 8)).toBe(3n);
+  provider.destroy();
+});
+
+test('an account without money is told so', async () => {
+  const gateway = await chain.gateway(PAYER, { privateKey: `0x${'11'.repeat(32)}` });
+  expect(await rejection(gateway.deposit(1n))).toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
+});
