@@ -281,11 +281,12 @@ describe('time and abort', () => {
   });
 
   it('a core that is not there says where it was looked for', async () => {
-    const error = await failureOf(
-      new CoreClient({ baseUrl: 'http://127.0.0.1:1/x', maxRetries: 0 }).getTab(1n),
-    );
+    const server = await startServer(never);
+    await server[Symbol.asyncDispose]();
+    const client = new CoreClient({ baseUrl: `${server.url}/x`, maxRetries: 0 });
+    const error = await failureOf(client.getTab(1n));
     expect(error.code).toBe('RPC_UNREACHABLE');
-    expect(error.message).toContain('http://127.0.0.1:1/x/core/tabs/0x1');
+    expect(error.message).toContain(`${server.url}/x/core/tabs/0x1`);
     expect(error.message).toContain('ECONNREFUSED');
   });
 
