@@ -6,7 +6,7 @@ import { Contract, Interface, JsonRpcProvider, NonceManager, Wallet } from 'ethe
 
 /** The secret key of the operator, 1, and its public key, the generator of G1. */
 export const BLS_SECRET_KEY = Uint8Array.from({ length: 32 }, (_, i) => (i === 31 ? 1 : 0));
-const VERIFICATION_KEY = [
+export const VERIFICATION_KEY = [
   '0x0000000000000000000000000000000017f1d3a73197d7942695638c4fa9ac0f',
   '0xc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb',
   '0x0000000000000000000000000000000008b3f481e3aaa0f1a09e30ed741d8ae4',
