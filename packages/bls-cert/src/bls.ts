@@ -71,7 +71,8 @@ const SECRET_KEY_SIZE = 32;
 const PUBLIC_KEY_WORDS = 4;
 const SIGNATURE_WORDS = 8;
 
-function createBls({ SecretKey, module }: Herumi): Bls {
+/** Builds the functions over an initialised library. */
+export function createBls({ SecretKey, module }: Herumi): Bls {
   const within = <T>(work: () => T): T => withCertificateSettings(module, work);
 
   const readPublicKey = (bytes: Uint8Array): HerumiPublicKey =>
