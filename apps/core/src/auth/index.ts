@@ -1,0 +1,20 @@
+export * from './access-rules.js';
+export { signAccessToken, type TokenSubject, verifyAccessToken } from './access-token.js';
+export * from './admin-api-keys.js';
+export {
+  type AuthConfig,
+  AuthConfigError,
+  type AuthSettings,
+  type AuthSurroundings,
+  resolveAuthConfig,
+} from './auth-config.js';
+export { AUTH_REFUSAL_STATUS, type AuthRefusalCode, AuthRefusalError } from './auth-refusal.js';
+export { authRoutes, sendAuthRefusal } from './auth-routes.js';
+export { ANONYMOUS, authenticateCaller, type Caller } from './caller.js';
+export { ALL_SCOPES, ROLES, type Role, type Scope, WALLET_STATUSES, type WalletStatus } from './grant.js';
+export type { LoginDependencies } from './login.js';
+export { AUTH_MIGRATIONS, authMigration } from './migrations.js';
+export type { ContractCaller } from './siwe-signature.js';
+export { apiKeyOf, type CredentialHeaders, requireSuspensionRight } from './suspension-right.js';
+export type { AuthDb, AuthTables } from './tables.js';
+export { listWalletRoles, readGrant, setWalletRole, type WalletRole } from './wallet-roles.js';
