@@ -16,5 +16,5 @@ export type { LoginDependencies } from './login.js';
 export { AUTH_MIGRATIONS, authMigration } from './migrations.js';
 export type { ContractCaller } from './siwe-signature.js';
 export { apiKeyOf, type CredentialHeaders, requireSuspensionRight } from './suspension-right.js';
-export type { AuthDb, AuthTables } from './tables.js';
+export { type AuthDb, type AuthTables, authTablesOf } from './tables.js';
 export { listWalletRoles, readGrant, setWalletRole, type WalletRole } from './wallet-roles.js';

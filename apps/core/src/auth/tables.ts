@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 
 /** Columns of the auth tables as TypeScript sees them: int8 is bigint, addresses are lower-case text. */
 export interface AuthTables {
@@ -10,7 +10,13 @@ export interface AuthTables {
 
 /** The database, or a transaction in it. */
 export type AuthDb = Kysely<AuthTables>;
-export type AuthTx = Transaction<AuthTables>;
+
+/**
+ * Shows a database that has the auth tables among others as one that has only them. Kysely's type is invariant in its
+ * tables, so the compiler cannot see that more tables do no harm; that the auth tables are there it checks here.
+ */
+export const authTablesOf = <Tables extends AuthTables>(db: Kysely<Tables>): AuthDb =>
+  db as unknown as AuthDb;
 
 interface AuthNoncesTable {
   address: string;
