@@ -47,14 +47,12 @@ contract Core4Mica is ICore4Mica, AccessManaged, Pausable, ReentrancyGuardTransi
     address private constant ETH = address(0);
 
     /// @inheritdoc ICore4Mica
-    mapping(uint256 tabId => TabAccounting.Tab) public override payments;
-    /// @inheritdoc ICore4Mica
     mapping(address user => mapping(address asset => WithdrawalRequest)) public override withdrawalRequests;
     /// @inheritdoc ICore4Mica
     mapping(bytes32 paymentId => bytes32) public override paymentRecordDigests;
 
     mapping(address user => mapping(address asset => uint256)) private _collateral;
-    mapping(uint256 tabId => uint256) private _remunerated;
+    mapping(uint256 tabId => TabAccounting.Tab) private _tabs;
     mapping(uint64 version => VersionConfig) private _versions;
     EnumerableSet.AddressSet private _enabledTokens;
     EnumerableSet.AddressSet private _disabledTokens;
@@ -172,17 +170,17 @@ contract Core4Mica is ICore4Mica, AccessManaged, Pausable, ReentrancyGuardTransi
         Timing memory timing = _timing;
         if (block.timestamp < uint256(g.timestamp) + timing.remunerationGracePeriod) revert TabNotYetOverdue();
         if (uint256(g.timestamp) + timing.tabExpirationTime < block.timestamp) revert TabExpired();
-        _requireSupported(g.asset);
-
-        TabAccounting.Tab storage tab = payments[g.tabId];
-        tab.bindAsset(g.asset);
-        uint256 due = _amountDue(g.tabId, g.totalAmount);
         uint256 available = _collateral[g.client][g.asset];
+        // Collateral exists in supported assets only, so where there is some, the token sets need not be read.
+        if (available == 0) _requireSupported(g.asset);
+
+        TabAccounting.Tab storage tab = _tabs[g.tabId];
+        tab.bindAsset(g.asset);
+        uint256 due = _amountDue(tab, g.totalAmount);
         if (available < due) revert DoubleSpendingDetected();
 
         _collateral[g.client][g.asset] = available - due;
-        _remunerated[g.tabId] += due;
-        tab.remunerated = true;
+        tab.remunerated += due;
         emit RecipientRemunerated(g.tabId, g.asset, due);
         _reducePendingWithdrawal(g, due, timing.synchronizationDelay);
 
@@ -322,13 +320,9 @@ contract Core4Mica is ICore4Mica, AccessManaged, Pausable, ReentrancyGuardTransi
         if (!config.enabled) revert UnsupportedGuaranteeVersion(version);
         if (!GuaranteeSignature.verify(config.verificationKey, signature, guarantee)) revert InvalidSignature();
 
-        if (config.decoder != address(0)) {
-            g = IGuaranteeDecoder(config.decoder).decode(inner);
-        } else if (version == INITIAL_GUARANTEE_VERSION) {
-            g = abi.decode(inner, (Guarantee));
-        } else {
-            revert MissingGuaranteeDecoder(version);
-        }
+        g = version == INITIAL_GUARANTEE_VERSION
+            ? abi.decode(inner, (Guarantee))
+            : IGuaranteeDecoder(config.decoder).decode(inner);
         if (g.version != version) revert UnsupportedGuaranteeVersion(g.version);
         if (g.domain != config.domainSeparator) revert InvalidGuaranteeDomain();
     }
@@ -423,18 +417,19 @@ contract Core4Mica is ICore4Mica, AccessManaged, Pausable, ReentrancyGuardTransi
     }
 
     /// @inheritdoc ICore4Mica
-    function getPaymentStatus(uint256 tabId)
-        external
-        view
-        returns (uint256 paid, bool remunerated, address asset)
-    {
-        TabAccounting.Tab memory tab = payments[tabId];
-        return (tab.paid, tab.remunerated, tab.asset);
+    function getPaymentStatus(uint256 tabId) external view returns (uint256 paid, bool remunerated, address asset) {
+        return payments(tabId);
+    }
+
+    /// @inheritdoc ICore4Mica
+    function payments(uint256 tabId) public view returns (uint256 paid, bool remunerated, address asset) {
+        TabAccounting.Tab memory tab = _tabs[tabId];
+        return (tab.paid, tab.remunerated != 0, tab.asset);
     }
 
     /// @inheritdoc ICore4Mica
     function remuneratedAmount(uint256 tabId) external view virtual returns (uint256) {
-        return _remunerated[tabId];
+        return _tabs[tabId].remunerated;
     }
 
     /// @inheritdoc ICore4Mica
@@ -502,8 +497,8 @@ contract Core4Mica is ICore4Mica, AccessManaged, Pausable, ReentrancyGuardTransi
     }
 
     /// @dev What a certificate over `totalAmount` may still collect; reverts when that is nothing.
-    function _amountDue(uint256 tabId, uint256 totalAmount) internal view virtual returns (uint256) {
-        return TabAccounting.amountDue(totalAmount, payments[tabId].paid, _remunerated[tabId]);
+    function _amountDue(TabAccounting.Tab storage tab, uint256 totalAmount) internal view virtual returns (uint256) {
+        return TabAccounting.amountDue(totalAmount, tab.paid, tab.remunerated);
     }
 
     /// @dev Certificates from before the operator had to know of the request come first.
@@ -522,7 +517,7 @@ contract Core4Mica is ICore4Mica, AccessManaged, Pausable, ReentrancyGuardTransi
     {
         _requireSupported(asset);
         if (amount == 0) revert AmountZero();
-        tab = payments[tabId];
+        tab = _tabs[tabId];
         tab.bindAsset(asset);
     }
 

@@ -87,3 +87,13 @@ export const requestHash = (claims: Omit<ValidatedClaims, 'validationRequestHash
       ],
     ),
   );
+
+/** The version 2 claims of an envelope, or undefined when there are none that can be read. */
+export function decodeValidatedClaims(encoded: string): ValidatedClaims | undefined {
+  try {
+    const [, inner] = abi.decode(['uint64', 'bytes'], encoded);
+    return abi.decode([`tuple(${V2_TYPES})`], inner)[0].toObject();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,6 +1,6 @@
 import type { ContractArtifact } from '@fourmica/contracts/artifacts';
 import { type Anvil, type AnvilOptions, startAnvil } from '@fourmica/test-support';
-import { Interface, JsonRpcProvider, Wallet } from 'ethers';
+import { Interface, isError, JsonRpcProvider, Wallet } from 'ethers';
 import { Deployed } from './deployed.js';
 
 const GAS_LIMIT = '0x1c9c380';
@@ -145,9 +145,8 @@ export class Chain {
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
-/** anvil puts the revert bytes into `error.data`; without them the call failed for another reason. */
+/** Without revert bytes the call failed for a reason that is not the contract's. */
 function revertDataOf(error: unknown): string {
-  const { data } = (error as { error?: { data?: unknown } }).error ?? {};
-  if (typeof data !== 'string') throw error;
-  return data;
+  if (!isError(error, 'CALL_EXCEPTION') || error.data === null) throw error;
+  return error.data;
 }

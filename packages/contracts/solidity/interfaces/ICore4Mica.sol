@@ -251,8 +251,8 @@ interface ICore4Mica {
 
     /// @notice Verifies a certificate and returns its claims.
     /// @dev Reverts without data when the envelope or version 1 claims are not ABI encoded; otherwise, in order,
-    /// UnsupportedGuaranteeVersion, InvalidSignature or PairingFailed, MissingGuaranteeDecoder or the decoder's
-    /// errors, UnsupportedGuaranteeVersion when the claims carry another version, InvalidGuaranteeDomain.
+    /// UnsupportedGuaranteeVersion, InvalidSignature or PairingFailed, the errors of the version's decoder,
+    /// UnsupportedGuaranteeVersion when the claims carry another version, InvalidGuaranteeDomain.
     function verifyAndDecodeGuarantee(bytes calldata guarantee, BLS.G2Point calldata signature)
         external
         view

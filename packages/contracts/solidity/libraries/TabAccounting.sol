@@ -6,22 +6,20 @@ import {ICore4Mica} from "../interfaces/ICore4Mica.sol";
 /// @title What is known on chain about the money of one tab
 library TabAccounting {
     /// @param paid Payments recorded by the operator, without cap.
-    /// @param remunerated Whether collateral was taken for the tab.
+    /// @param remunerated What was taken from collateral.
     /// @param asset The asset of the tab, meaningful once money moved.
     struct Tab {
         uint256 paid;
-        bool remunerated;
+        uint256 remunerated;
         address asset;
     }
 
     /// @notice Fixes the asset of the tab with the first money that moves.
     /// @dev Reverts InvalidAsset when money moved in another asset before.
     function bindAsset(Tab storage tab, address asset) internal {
-        if (tab.paid != 0 || tab.remunerated) {
-            if (tab.asset != asset) revert ICore4Mica.InvalidAsset(asset);
-        } else {
-            tab.asset = asset;
-        }
+        if (tab.asset == asset) return;
+        if (tab.paid != 0 || tab.remunerated != 0) revert ICore4Mica.InvalidAsset(asset);
+        tab.asset = asset;
     }
 
     /// @notice Returns what a certificate over `totalAmount` may still collect.

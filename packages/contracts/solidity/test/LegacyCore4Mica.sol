@@ -3,6 +3,7 @@ pragma solidity ^0.8.29;
 
 import {BLS} from "solady/src/utils/ext/ithaca/BLS.sol";
 import {Core4Mica} from "../Core4Mica.sol";
+import {TabAccounting} from "../libraries/TabAccounting.sol";
 
 /// @title Core4Mica with the remuneration of earlier deployments, to show what goes wrong there
 /// @notice One certificate, whichever comes first, closes its tab for all others, so a payer that submits an early
@@ -17,9 +18,9 @@ contract LegacyCore4Mica is Core4Mica {
         revert DirectTransferNotAllowed();
     }
 
-    function _amountDue(uint256 tabId, uint256 totalAmount) internal view override returns (uint256) {
-        if (payments[tabId].remunerated) revert TabPreviouslyRemunerated();
-        if (payments[tabId].paid >= totalAmount) revert TabAlreadyPaid();
-        return totalAmount - payments[tabId].paid;
+    function _amountDue(TabAccounting.Tab storage tab, uint256 totalAmount) internal view override returns (uint256) {
+        if (tab.remunerated != 0) revert TabPreviouslyRemunerated();
+        if (tab.paid >= totalAmount) revert TabAlreadyPaid();
+        return totalAmount - tab.paid;
     }
 }
