@@ -54,8 +54,17 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
     return cut(String(value));
   if (Array.isArray(value)) return 'an array';
+  if (isOpaqueNumber(value)) return cut(value.value);
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
+
+/** A JSON number that is kept as text because of its spelling. */
+const isOpaqueNumber = (value: unknown): value is { readonly value: string } =>
+  typeof value === 'object' &&
+  value !== null &&
+  'isLosslessNumber' in value &&
+  'value' in value &&
+  typeof value.value === 'string';
 
 const cut = (text: string): string =>
   text.length <= MAX_DESCRIBED_LENGTH ? text : `${text.slice(0, MAX_DESCRIBED_LENGTH - 1)}…`;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Address } from './address.js';
+import { attempt } from './attempt.js';
 import { type BLSCert, BLSCertSchema } from './certificate.js';
 import { stripHexPrefix } from './hex.js';
 import { LowerCaseAddressSchema, SecondsSchema, U256Schema } from './schema.js';
@@ -26,7 +27,8 @@ export interface GuaranteeInfo {
 
 /** The certificate member: a JSON document inside a string, with hex that carries no `0x`. */
 const CertificateTextSchema = z.codec(z.string().check(z.maxLength(20_000)), BLSCertSchema, {
-  decode: (text) => parseStrictJson(text, 'certificate') as z.input<typeof BLSCertSchema>,
+  decode: (text, payload) =>
+    attempt(() => parseStrictJson(text, 'certificate') as z.input<typeof BLSCertSchema>, text, payload),
   encode: (cert) =>
     JSON.stringify({ claims: stripHexPrefix(cert.claims), signature: stripHexPrefix(cert.signature) }),
 });

@@ -12,6 +12,7 @@ export * from './payment-memo.js';
 export * from './public-params.js';
 export * from './request-claims.js';
 export * from './schema.js';
+export { validationErrorOf } from './schema-error.js';
 export * from './signature.js';
 export * from './signer.js';
 export * from './strict-json.js';

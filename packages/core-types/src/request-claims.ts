@@ -60,7 +60,7 @@ const TagSchema = z
   .string()
   .check(
     z.maxLength(MAX_VALIDATION_TAG_LENGTH),
-    z.refine(isWellFormed, 'well-formed text (it has a lone surrogate)'),
+    z.refine(isWellFormed, 'expected well-formed text (it has a lone surrogate)'),
   );
 
 const intentWire = {

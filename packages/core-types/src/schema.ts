@@ -1,21 +1,9 @@
 import * as z from 'zod/mini';
 import { type Address, lowerCaseAddress, parseAddress, parseWireAddress } from './address.js';
-import { describeValue, ValidationError } from './errors.js';
+import { attempt } from './attempt.js';
 import { type Bytes32, type Hex, parseBytes32 } from './hex.js';
+import { validationErrorOf } from './schema-error.js';
 import { parseUint, toSafeNumber, uintToHex } from './uint.js';
-
-type Issues = { issues: z.core.$ZodRawIssue[] };
-
-/** Runs a parser inside a schema, so that its complaint becomes an issue with the path of the member. */
-function attempt<T>(parse: () => T, value: unknown, payload: Issues): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof ValidationError)) throw error;
-    payload.issues.push({ code: 'custom', input: value, message: `expected ${error.context.expected}` });
-    return z.NEVER;
-  }
-}
 
 const numberLike = z.union([z.string(), z.number(), z.bigint()], {
   error: 'expected a decimal or 0x hex integer',
@@ -37,7 +25,7 @@ export const U64Schema = z.codec(numberLike, z.bigint(), {
 });
 
 /** Unix seconds, durations in seconds and counters in models: a JSON number on both sides. */
-export const SecondsSchema = z.codec(numberLike, z.number(), {
+export const SecondsSchema = z.codec(numberLike, z.number().check(z.int(), z.minimum(0)), {
   decode: (value, payload) =>
     attempt(() => toSafeNumber(parseUint(value, 64, 'value'), 'value'), value, payload),
   encode: (value) => value,
@@ -75,51 +63,22 @@ export function parseWith<Schema extends z.core.$ZodType>(
   value: unknown,
   what: string,
 ): z.output<Schema> {
-  const result = z.safeParse(schema, value);
+  const result = z.safeParse(schema, value, { reportInput: true });
   if (result.success) return result.data;
   throw validationErrorOf(result.error, value, what);
 }
 
-/** Converts a domain value to its wire form with the encoding side of a schema. */
+/**
+ * Converts a domain value to its wire form with the encoding side of a schema.
+ *
+ * @throws ValidationError when the value is not what its type says, or has no exact wire form.
+ */
 export function encodeWith<Schema extends z.core.$ZodType>(
   schema: Schema,
   value: z.output<Schema>,
   what: string,
 ): z.input<Schema> {
-  const result = z.safeEncode(schema, value);
+  const result = z.safeEncode(schema, value, { reportInput: true });
   if (result.success) return result.data;
   throw validationErrorOf(result.error, value, what);
-}
-
-/** Converts the first issue of a zod error to a {@link ValidationError}. */
-export function validationErrorOf(error: z.core.$ZodError, value: unknown, what: string): ValidationError {
-  const issue = deepestIssue(error.issues[0] as z.core.$ZodIssue);
-  const field = [what, ...issue.path.map(String)].join('.');
-  const refused = issue.path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
-    value,
-  );
-  return new ValidationError(field, refused, expectationOf(issue), { cause: error });
-}
-
-/** A union reports one list of issues per branch; the branch that came furthest says what is really wrong. */
-function deepestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-  if (issue.code !== 'invalid_union') return issue;
-  const branches = issue.errors.flat();
-  const furthest = branches.reduce<z.core.$ZodIssue | undefined>(
-    (best, next) => (best === undefined || next.path.length > best.path.length ? next : best),
-    undefined,
-  );
-  return furthest === undefined || furthest.path.length === 0
-    ? issue
-    : deepestIssue({ ...furthest, path: [...issue.path, ...furthest.path] });
-}
-
-function expectationOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys')
-    return `no other members than the known ones (unknown: ${issue.keys.map(describeValue).join(', ')})`;
-  if (issue.code === 'invalid_value') return issue.values.map((value) => describeValue(value)).join(' or ');
-  if (issue.code === 'invalid_type') return issue.expected;
-  return issue.message.replace(/^expected /i, '').replace(/^Invalid input: expected /, '');
 }

@@ -1,4 +1,4 @@
-import { parse, stringify } from 'lossless-json';
+import { LosslessNumber, parse, stringify } from 'lossless-json';
 import { ValidationError } from './errors.js';
 
 /** Bounds of a JSON text from outside. */
@@ -14,7 +14,8 @@ export const DEFAULT_JSON_LIMITS: JsonLimits = { maxLength: 64 * 1024, maxDepth:
 
 /**
  * Parses JSON that carries money or signatures: refuses duplicate keys and `__proto__`, reads integers beyond 2^53-1
- * exactly as bigint, and bounds size and depth before parsing.
+ * exactly as bigint, keeps numbers with another spelling than the plain one as opaque text (so `1e3` is no integer), and
+ * bounds size and depth before parsing.
  *
  * @throws ValidationError naming `field`; its `cause` is the parser's error.
  */
@@ -34,28 +35,37 @@ export function parseStrictJson(
   try {
     return parse(text, refuseProto, { parseNumber: parseJsonNumber });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : 'unreadable';
-    throw new ValidationError(field, text, `valid JSON without duplicate keys (${reason})`, { cause });
+    const reason = cause instanceof Error ? printable(cause.message) : 'unreadable';
+    throw new ValidationError(field, text, `valid JSON (${reason})`, { cause });
   }
 }
 
-/** Writes JSON with bigints as plain integers, the counterpart of {@link parseStrictJson}. */
+/** Writes JSON with bigints as plain integers and opaque numbers as they came, the counterpart of {@link parseStrictJson}. */
 export function stringifyStrictJson(value: unknown): string {
   const text = stringify(value);
   if (text === undefined) throw new ValidationError('value', value, 'a JSON value');
   return text;
 }
 
+/** Escapes line breaks and other control characters that a parser's message quotes from the text. */
+const printable = (message: string): string => JSON.stringify(message).slice(1, -1).replaceAll('\\"', '"');
+
 function refuseProto(key: string, value: unknown): unknown {
   if (key === '__proto__') throw new SyntaxError('the key "__proto__" is not allowed');
   return value;
 }
 
-function parseJsonNumber(text: string): number | bigint {
+/**
+ * A number that this platform would write differently (`1e3`, `1.0`, `-0`, `1e400`, `0.10`) is kept as its text: no
+ * schema takes it for an integer, and it is echoed as it came.
+ */
+function parseJsonNumber(text: string): number | bigint | LosslessNumber {
   const value = Number(text);
-  if (/^-?[0-9]+$/.test(text)) return Number.isSafeInteger(value) ? value : BigInt(text);
-  return value;
+  if (String(value) === text && !isInexact(value)) return value;
+  return /^-?[1-9][0-9]*$/.test(text) ? BigInt(text) : new LosslessNumber(text);
 }
+
+const isInexact = (value: number): boolean => Number.isInteger(value) && !Number.isSafeInteger(value);
 
 /**
  * Walks over the text once before it is parsed, because the recursive parser would overflow on deep nesting and lets a
@@ -72,7 +82,7 @@ function refuseStructure(text: string, field: string, maxDepth: number): void {
         const key = text.slice(i, end).includes('\\')
           ? unquote(text.slice(i, end))
           : text.slice(i + 1, end - 1);
-        if (keys.has(key)) throw new ValidationError(field, key, 'JSON without duplicate keys');
+        if (keys.has(key)) throw new ValidationError(field, key, 'JSON in which no key is repeated');
         keys.add(key);
       }
       i = end - 1;
