@@ -87,7 +87,9 @@ const policyWire = {
 
 const WireV1 = z.strictObject({ version: z.literal('v1'), ...intentWire });
 const WireV2 = z.strictObject({ version: z.literal('v2'), ...intentWire, ...policyWire });
-const Wire = z.discriminatedUnion('version', [WireV1, WireV2], { error: 'expected "v1" or "v2"' });
+const Wire = z.discriminatedUnion('version', [WireV1, WireV2], {
+  error: (issue) => (issue.code === 'invalid_union' ? 'expected "v1" or "v2"' : undefined),
+});
 
 type WireIntent = Omit<z.output<typeof WireV1>, 'version'>;
 
