@@ -1,0 +1,243 @@
+import { assertCertificateMatches, loadBls } from '@fourmica/bls-cert';
+import {
+  type Address,
+  type BLSCert,
+  type CertificateClaims,
+  ETH_ASSET,
+  type Hex,
+  type PaymentSignature,
+  parseAddress,
+  parseU64,
+  parseU256,
+  parseWith,
+  type RequestClaims,
+  type RequestClaimsV2,
+  type SettlementStatus,
+  SignatureTextSchema,
+  type SignedClaims,
+  SigningScheme,
+  type UintLike,
+} from '@fourmica/core-types';
+import type { RequestOptions } from '@fourmica/rpc-client';
+import { type ClientContext, requireSigner } from './client-context.js';
+import type { TabPaymentStatus, TransactionReceipt } from './models/chain-models.js';
+import {
+  AssetBalanceInfo,
+  CollateralEventInfo,
+  GuaranteeInfo,
+  OpenedTab,
+  PendingRemunerationInfo,
+  RecipientPaymentInfo,
+  TabInfo,
+} from './models/core-models.js';
+import { type WithJson, withJson } from './models/json.js';
+import type { AssetArgument, TxReceiptWaitOptions } from './user-client.js';
+
+/** What a verified certificate says. */
+export type PaymentGuaranteeClaims = WithJson<CertificateClaims>;
+
+/** A tab to be opened. */
+export interface CreateTabArguments {
+  /** The payer. */
+  readonly userAddress: string;
+  /** By default the client's own address. */
+  readonly recipientAddress?: string | null | undefined;
+  /** Token contract; absent, null and the zero address are ETH. */
+  readonly erc20Token?: AssetArgument;
+  /** Life of the tab in seconds; by default the core's, one day. */
+  readonly ttl?: UintLike | null | undefined;
+  /** Default 1. */
+  readonly guaranteeVersion?: UintLike | undefined;
+}
+
+type CreateTabParameters =
+  | [tab: CreateTabArguments, options?: RequestOptions]
+  | [
+      userAddress: string,
+      recipientAddress: string | null,
+      erc20Token: AssetArgument,
+      ttl: UintLike | null | undefined,
+      guaranteeVersion?: UintLike,
+      options?: RequestOptions,
+    ];
+
+/** What a recipient does: open tabs, obtain and verify guarantees, collect what stays unpaid. */
+export class RecipientClient {
+  readonly #context: ClientContext;
+
+  constructor(context: ClientContext) {
+    this.#context = context;
+  }
+
+  /** The recipient's address. @throws ConfigError `SIGNER_REQUIRED`. */
+  get address(): Address {
+    return requireSigner(this.#context, 'address').address;
+  }
+
+  /** Opens the tab of a payer, an asset and a guarantee version, or finds the open one; resolves to its id. */
+  async createTab(...parameters: CreateTabParameters): Promise<bigint> {
+    return (await this.openTab(...parameters)).tabId;
+  }
+
+  /** Does what {@link createTab} does and resolves to the whole tab, with the reqId of its next guarantee. */
+  async openTab(...parameters: CreateTabParameters): Promise<OpenedTab> {
+    const [tab, options] = createTabArguments(parameters);
+    const erc20Token = parseAddress(tab.erc20Token ?? ETH_ASSET, 'erc20Token');
+    const request = {
+      userAddress: parseAddress(tab.userAddress, 'userAddress'),
+      recipientAddress: parseAddress(tab.recipientAddress ?? this.address, 'recipientAddress'),
+      erc20Token: erc20Token === ETH_ASSET ? null : erc20Token,
+      ttlSeconds: tab.ttl == null ? null : parseU64(tab.ttl, 'ttl'),
+      guaranteeVersion: parseU64(tab.guaranteeVersion ?? 1, 'guaranteeVersion'),
+    };
+    return OpenedTab.fromRpc(await this.#context.rpc.createPaymentTab(request, options));
+  }
+
+  /** Reads what the contract knows about the payment of a tab. */
+  async getTabPaymentStatus(tabId: UintLike): Promise<TabPaymentStatus> {
+    return withJson(await this.#context.gateway.getTabPaymentStatus(parseU256(tabId, 'tabId')));
+  }
+
+  /**
+   * Trades a payer's signed claims for a certificate, verifies it, and checks that it says what was requested. The same
+   * claims give the same certificate.
+   *
+   * @param signature - hex, or the payer's signature object, whose scheme then counts.
+   * @throws RpcError when the core refuses.
+   * @throws VerificationError when the core's certificate is not worth its bytes.
+   */
+  async issuePaymentGuarantee(
+    claims: RequestClaims,
+    signature: string | PaymentSignature,
+    scheme: SigningScheme = SigningScheme.EIP712,
+    options?: RequestOptions,
+  ): Promise<BLSCert> {
+    const signed =
+      typeof signature === 'string'
+        ? { claims, signature: parseWith(SignatureTextSchema, signature, 'signature') as Hex, scheme }
+        : { claims, signature: signature.signature, scheme: signature.scheme };
+    return this.issuePreparedPaymentGuarantee(signed, options);
+  }
+
+  /** Does what {@link issuePaymentGuarantee} does, for version 2 claims. */
+  issuePaymentGuaranteeV2(
+    claims: RequestClaimsV2,
+    signature: string | PaymentSignature,
+    scheme?: SigningScheme,
+    options?: RequestOptions,
+  ): Promise<BLSCert> {
+    return this.issuePaymentGuarantee(claims, signature, scheme, options);
+  }
+
+  /** Does what {@link issuePaymentGuarantee} does, for what `signPaymentAuto` resolved to. */
+  async issuePreparedPaymentGuarantee(signed: SignedClaims, options?: RequestOptions): Promise<BLSCert> {
+    const certificate = await this.#context.rpc.issueGuarantee(signed, options);
+    assertCertificateMatches(await this.#context.trust.verify(certificate), signed.claims);
+    return certificate;
+  }
+
+  /**
+   * Verifies a certificate: BLS signature under the key that the contract holds for its version, guarantee domain,
+   * version enabled, and in version 2 that the policy is bound to the payment.
+   *
+   * @returns what the certificate says.
+   * @throws VerificationError with a `CERTIFICATE_…` code.
+   */
+  async verifyPaymentGuarantee(certificate: BLSCert): Promise<PaymentGuaranteeClaims> {
+    return withJson(await this.#context.trust.verify(certificate));
+  }
+
+  /**
+   * Collects what a certificate's tab still owes from the payer's collateral. The certificate is verified and the call
+   * simulated first; anybody may send it, the money goes to the certificate's recipient.
+   *
+   * @throws VerificationError when the certificate is not valid.
+   * @throws ContractError saying why the contract refuses, for example `TAB_NOT_YET_OVERDUE` with `context.notBefore`.
+   */
+  async remunerate(certificate: BLSCert, wait?: TxReceiptWaitOptions): Promise<TransactionReceipt> {
+    await this.#context.trust.verify(certificate);
+    const words = (await loadBls()).signatureToWords(certificate.signature);
+    return withJson(await this.#context.gateway.remunerate(certificate.claims, words, wait));
+  }
+
+  /** Lists the recipient's tabs that are paid or were collected, last changed first. */
+  async listSettledTabs(options?: RequestOptions): Promise<TabInfo[]> {
+    return (await this.#context.rpc.listSettledTabs(this.address, options)).map(TabInfo.fromRpc);
+  }
+
+  /** Lists the recipient's tabs that are still owed, each with its newest guarantee. */
+  async listPendingRemunerations(options?: RequestOptions): Promise<PendingRemunerationInfo[]> {
+    const pending = await this.#context.rpc.listPendingRemunerations(this.address, options);
+    return pending.map(PendingRemunerationInfo.fromRpc);
+  }
+
+  /** Reads a tab; null when the core does not know it. */
+  async getTab(tabId: UintLike, options?: RequestOptions): Promise<TabInfo | null> {
+    const tab = await this.#context.rpc.getTab(tabId, options);
+    return tab && TabInfo.fromRpc(tab);
+  }
+
+  /** Lists the recipient's tabs, last changed first; without statuses all of them. */
+  async listRecipientTabs(
+    settlementStatuses?: readonly SettlementStatus[] | null,
+    options?: RequestOptions,
+  ): Promise<TabInfo[]> {
+    const statuses = settlementStatuses ?? undefined;
+    return (await this.#context.rpc.listRecipientTabs(this.address, statuses, options)).map(TabInfo.fromRpc);
+  }
+
+  /** Lists the guarantees of a tab, oldest first. */
+  async getTabGuarantees(tabId: UintLike, options?: RequestOptions): Promise<GuaranteeInfo[]> {
+    return (await this.#context.rpc.getTabGuarantees(tabId, options)).map(GuaranteeInfo.fromRpc);
+  }
+
+  /** Reads the newest guarantee of a tab; null when there is none. The next reqId is one more than its. */
+  async getLatestGuarantee(tabId: UintLike, options?: RequestOptions): Promise<GuaranteeInfo | null> {
+    const guarantee = await this.#context.rpc.getLatestGuarantee(tabId, options);
+    return guarantee && GuaranteeInfo.fromRpc(guarantee);
+  }
+
+  /** Reads one guarantee of a tab; null when that reqId has none. */
+  async getGuarantee(
+    tabId: UintLike,
+    reqId: UintLike,
+    options?: RequestOptions,
+  ): Promise<GuaranteeInfo | null> {
+    const guarantee = await this.#context.rpc.getGuarantee(tabId, reqId, options);
+    return guarantee && GuaranteeInfo.fromRpc(guarantee);
+  }
+
+  /** Lists the on-chain payments to the recipient, newest first. */
+  async listRecipientPayments(options?: RequestOptions): Promise<RecipientPaymentInfo[]> {
+    const payments = await this.#context.rpc.listRecipientPayments(this.address, options);
+    return payments.map(RecipientPaymentInfo.fromRpc);
+  }
+
+  /** Lists the changes of collateral that belong to a tab, newest first. */
+  async getCollateralEventsForTab(tabId: UintLike, options?: RequestOptions): Promise<CollateralEventInfo[]> {
+    const events = await this.#context.rpc.getCollateralEventsForTab(tabId, options);
+    return events.map(CollateralEventInfo.fromRpc);
+  }
+
+  /** Reads a payer's collateral in one asset; null when the core knows of none. */
+  async getUserAssetBalance(
+    userAddress: string,
+    assetAddress: string,
+    options?: RequestOptions,
+  ): Promise<AssetBalanceInfo | null> {
+    const balance = await this.#context.rpc.getUserAssetBalance(userAddress, assetAddress, options);
+    return balance && AssetBalanceInfo.fromRpc(balance);
+  }
+}
+
+function createTabArguments(
+  parameters: CreateTabParameters,
+): readonly [CreateTabArguments, RequestOptions | undefined] {
+  const [first] = parameters;
+  if (typeof first === 'object') return [first, parameters[1] as RequestOptions | undefined];
+  const [userAddress, recipientAddress, erc20Token, ttl, guaranteeVersion, options] = parameters as Extract<
+    CreateTabParameters,
+    [string, ...unknown[]]
+  >;
+  return [{ userAddress, recipientAddress, erc20Token, ttl, guaranteeVersion }, options];
+}

@@ -1,0 +1,34 @@
+import type { CoreClient, TokenProvider } from '@fourmica/rpc-client';
+
+/** The core API with changeable credentials: the `with…` methods act on the object itself and return it. */
+export interface RpcProxy extends CoreClient {
+  withAdminApiKey(adminApiKey: string): RpcProxy;
+  withBearerToken(bearerToken: string): RpcProxy;
+  withTokenProvider(provider: TokenProvider | (() => string | Promise<string>)): RpcProxy;
+}
+
+const CREDENTIAL_METHODS: ReadonlySet<PropertyKey> = new Set([
+  'withAdminApiKey',
+  'withBearerToken',
+  'withTokenProvider',
+]);
+
+/**
+ * Wraps a core client, which is immutable, so that `client.rpc.withAdminApiKey(key)` takes effect on the next line, as
+ * users of the Python SDK expect.
+ */
+export function createRpcProxy(client: CoreClient): RpcProxy {
+  let current = client;
+  const proxy: RpcProxy = new Proxy(client, {
+    get: (_, name) => {
+      const member: unknown = Reflect.get(current, name, current);
+      if (typeof member !== 'function') return member;
+      if (!CREDENTIAL_METHODS.has(name)) return member.bind(current);
+      return (credentials: unknown) => {
+        current = member.call(current, credentials) as CoreClient;
+        return proxy;
+      };
+    },
+  }) as RpcProxy;
+  return proxy;
+}

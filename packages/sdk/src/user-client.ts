@@ -1,0 +1,223 @@
+import type { TransactionOptions } from '@fourmica/contract-gateway';
+import {
+  type Address,
+  ETH_ASSET,
+  type PaymentSignature,
+  parseAddress,
+  parseU256,
+  type RequestClaims,
+  type RequestClaimsV2,
+  type SettlementStatus,
+  type SignedClaims,
+  SigningScheme,
+  type UintLike,
+} from '@fourmica/core-types';
+import { signRequestClaims } from '@fourmica/eip712-claims';
+import type { RequestOptions } from '@fourmica/rpc-client';
+import { type ClientContext, requireOwnAccount, requireSigner, signingDomain } from './client-context.js';
+import {
+  type TabPaymentStatus,
+  type TransactionReceipt,
+  type UserInfo,
+  userInfo,
+} from './models/chain-models.js';
+import { TabInfo } from './models/core-models.js';
+import { withJson } from './models/json.js';
+import { completeTabPayment, SentPayments, type TabPaymentRequest } from './owed.js';
+import { type PaymentIntentFields, prepareClaims, type ValidationFields } from './prepare-claims.js';
+
+/** How one transaction is priced and waited for. */
+export type TxReceiptWaitOptions = TransactionOptions;
+
+/** A token contract; absent, null and the zero address are ETH. */
+export type AssetArgument = string | null | undefined;
+
+/**
+ * What a payer does: hold collateral, sign payments, pay tabs. Amounts are wei or base units. Transactions resolve once
+ * they are mined and succeeded; they throw `ContractError` otherwise.
+ */
+export class UserClient {
+  readonly #context: ClientContext;
+  readonly #sent = new SentPayments();
+
+  constructor(context: ClientContext) {
+    this.#context = context;
+  }
+
+  /** The payer's address. @throws ConfigError `SIGNER_REQUIRED`. */
+  get address(): Address {
+    return requireSigner(this.#context, 'address').address;
+  }
+
+  /**
+   * Lets the contract take up to `amount` of a token from the payer, for deposits and payments. The allowance is read
+   * back; tokens in the manner of USDT are reset to zero first.
+   */
+  async approveErc20(
+    token: string,
+    amount: UintLike,
+    wait?: TxReceiptWaitOptions,
+  ): Promise<TransactionReceipt> {
+    requireOwnAccount(this.#context, 'approveErc20');
+    return withJson(await this.#context.gateway.approveErc20(token, amount, wait));
+  }
+
+  /** Adds ETH or a token to the payer's collateral. A token needs {@link approveErc20} first. */
+  async deposit(
+    amount: UintLike,
+    erc20Token?: AssetArgument,
+    wait?: TxReceiptWaitOptions,
+  ): Promise<TransactionReceipt> {
+    requireOwnAccount(this.#context, 'deposit');
+    return withJson(await this.#context.gateway.depositErc20(assetOf(erc20Token), amount, wait));
+  }
+
+  /**
+   * Lists the payer's collateral in ETH and every token of the contract, as the contract holds it.
+   *
+   * @param options.blockNumber - reads the past state of that block.
+   */
+  async getUser(options: { readonly blockNumber?: number } = {}): Promise<UserInfo[]> {
+    const assets = await this.#context.gateway.getUserAssets(this.address, options);
+    return assets.map(userInfo);
+  }
+
+  /** Reads what the contract knows about the payment of a tab. */
+  async getTabPaymentStatus(tabId: UintLike): Promise<TabPaymentStatus> {
+    return withJson(await this.#context.gateway.getTabPaymentStatus(parseU256(tabId, 'tabId')));
+  }
+
+  /**
+   * Signs request claims.
+   *
+   * @throws SigningError when the signer is not the payer of the claims, or the wallet refuses.
+   * @throws ValidationPolicyError when version 2 claims are not bound to their policy.
+   */
+  async signPayment(
+    claims: RequestClaims,
+    scheme: SigningScheme = SigningScheme.EIP712,
+  ): Promise<PaymentSignature> {
+    const signer = requireSigner(this.#context, 'signPayment');
+    return signRequestClaims(signer, signingDomain(this.#context), claims, scheme);
+  }
+
+  /** Signs version 2 request claims; the same as {@link signPayment}. */
+  signPaymentV2(claims: RequestClaimsV2, scheme?: SigningScheme): Promise<PaymentSignature> {
+    return this.signPayment(claims, scheme);
+  }
+
+  /**
+   * Builds and signs claims: version 2 when a validation is asked for, version 1 otherwise.
+   *
+   * @throws PaymentError when the core does not accept that version.
+   */
+  async signPaymentAuto(
+    intent: PaymentIntentFields,
+    validation?: ValidationFields,
+    scheme: SigningScheme = SigningScheme.EIP712,
+  ): Promise<SignedClaims> {
+    const claims = prepareClaims(this.#context, { userAddress: this.address, ...intent }, validation);
+    return { claims, ...(await this.signPayment(claims, scheme)) };
+  }
+
+  /**
+   * Pays a tab, in ETH with a transfer to the recipient, or in a token through the contract. What is left out is looked
+   * up: everything that is still owed, in the tab's asset, to the tab's recipient.
+   *
+   * @throws PaymentError when nothing is owed, or when what is left out cannot be found.
+   */
+  async payTab(request: TabPaymentRequest, wait?: TxReceiptWaitOptions): Promise<TransactionReceipt>;
+  async payTab(
+    tabId: UintLike,
+    reqId: UintLike,
+    amount: UintLike,
+    recipientAddress: string,
+    erc20Token?: AssetArgument,
+    wait?: TxReceiptWaitOptions,
+  ): Promise<TransactionReceipt>;
+  async payTab(
+    first: TabPaymentRequest | UintLike,
+    ...rest: readonly unknown[]
+  ): Promise<TransactionReceipt> {
+    requireOwnAccount(this.#context, 'payTab');
+    const [request, wait] = payTabArguments(first, rest);
+    const payment = await completeTabPayment(this.#context, request, this.#sent);
+    const { paid } = await this.#context.gateway.getTabPaymentStatus(payment.tabId);
+    const receipt = await this.#context.gateway.payTab(payment, wait);
+    this.#sent.add(payment.tabId, paid, parseU256(payment.amount, 'amount'));
+    return withJson(receipt);
+  }
+
+  /** Requests a withdrawal of collateral; replaces a pending request of the asset and restarts its wait. */
+  async requestWithdrawal(
+    amount: UintLike,
+    erc20Token?: AssetArgument,
+    wait?: TxReceiptWaitOptions,
+  ): Promise<TransactionReceipt> {
+    requireOwnAccount(this.#context, 'requestWithdrawal');
+    return withJson(await this.#context.gateway.requestWithdrawal(amount, assetOf(erc20Token), wait));
+  }
+
+  /** Cancels the pending withdrawal of an asset. */
+  async cancelWithdrawal(
+    erc20Token?: AssetArgument,
+    wait?: TxReceiptWaitOptions,
+  ): Promise<TransactionReceipt> {
+    requireOwnAccount(this.#context, 'cancelWithdrawal');
+    return withJson(await this.#context.gateway.cancelWithdrawal(assetOf(erc20Token), wait));
+  }
+
+  /** Pays out the pending withdrawal of an asset once its wait is over. */
+  async finalizeWithdrawal(
+    erc20Token?: AssetArgument,
+    wait?: TxReceiptWaitOptions,
+  ): Promise<TransactionReceipt> {
+    requireOwnAccount(this.#context, 'finalizeWithdrawal');
+    return withJson(await this.#context.gateway.finalizeWithdrawal(assetOf(erc20Token), wait));
+  }
+
+  /** Lists the payer's tabs, last changed first; without statuses all of them. */
+  async listTabs(
+    settlementStatuses?: readonly SettlementStatus[],
+    options?: RequestOptions,
+  ): Promise<TabInfo[]> {
+    const tabs = await this.#context.rpc.listUserTabs(this.address, settlementStatuses, options);
+    return tabs.map(TabInfo.fromRpc);
+  }
+
+  /** Reads the collateral that was paid in, in base units; differs from the balance only on contracts with yield. */
+  getPrincipalBalance(erc20Token?: AssetArgument): Promise<bigint> {
+    return this.#context.gateway.principalBalance(
+      this.address,
+      parseAddress(assetOf(erc20Token), 'erc20Token'),
+    );
+  }
+
+  /** Reads what the contract would pay out in a withdrawal, in base units. */
+  getWithdrawableBalance(erc20Token?: AssetArgument): Promise<bigint> {
+    return this.#context.gateway.withdrawableBalance(
+      this.address,
+      parseAddress(assetOf(erc20Token), 'erc20Token'),
+    );
+  }
+}
+
+const assetOf = (erc20Token: AssetArgument): string => erc20Token ?? ETH_ASSET;
+
+type PositionalPayment = readonly [
+  reqId: UintLike,
+  amount: UintLike,
+  recipientAddress: string,
+  erc20Token?: AssetArgument,
+  wait?: TxReceiptWaitOptions,
+];
+
+/** Without a token, the positional form means ETH, and the form with an object means the tab's asset. */
+function payTabArguments(
+  first: TabPaymentRequest | UintLike,
+  rest: readonly unknown[],
+): readonly [TabPaymentRequest, TxReceiptWaitOptions | undefined] {
+  if (typeof first === 'object') return [first, rest[0] as TxReceiptWaitOptions | undefined];
+  const [reqId, amount, recipientAddress, erc20Token, wait] = rest as PositionalPayment;
+  return [{ tabId: first, reqId, amount, recipientAddress, erc20Token: assetOf(erc20Token) }, wait];
+}
