@@ -19,7 +19,7 @@ const wallet = (address: typeof user, role: Role = 'user'): Caller => ({
   kind: 'wallet',
   address,
   role,
-  scopes: ALL_SCOPES,
+  scopes: new Set(ALL_SCOPES),
 });
 const callers = {
   payer: wallet(user),
@@ -73,7 +73,7 @@ describe.each(rules)('%s', (_, rule, passing, text) => {
 
 describe('requireScope', () => {
   it('C-20: answers 403 when the token lacks the scope', () => {
-    const caller: Caller = { kind: 'wallet', address: user, role: 'user', scopes: ['tab:read'] };
+    const caller: Caller = { kind: 'wallet', address: user, role: 'user', scopes: new Set(['tab:read']) };
     expect(() => requireScope(caller, 'tab:read')).not.toThrow();
     expect(() => requireScope(caller, 'tab:create')).toThrow(
       expect.objectContaining({ status: 403, message: 'missing scope' }),

@@ -17,7 +17,7 @@ const speaksFor = (caller: Caller, ...addresses: readonly Address[]): boolean =>
 
 /** @throws AuthRefusalError 403 `missing scope`. */
 export function requireScope(caller: Caller, scope: Scope): void {
-  if (caller.kind === 'wallet' && !caller.scopes.includes(scope)) throw forbidden('missing scope');
+  if (caller.kind === 'wallet' && !caller.scopes.has(scope)) throw forbidden('missing scope');
 }
 
 /** @throws AuthRefusalError 403 unless the caller is the recipient. */

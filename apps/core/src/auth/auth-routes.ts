@@ -1,57 +1,105 @@
 import {
+  ADMIN_SCOPE_MANAGE_KEYS,
+  AdminApiKeyInfoSchema,
   AuthNonceRequestSchema,
   AuthNonceSchema,
   AuthTokensSchema,
   AuthVerifyRequestSchema,
+  CreateAdminApiKeyRequestSchema,
+  CreatedAdminApiKeySchema,
   encodeWith,
   LogoutResponseSchema,
   parseWith,
   RefreshTokenRequestSchema,
   ValidationError,
 } from '@fourmica/core-types';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type * as z from 'zod';
+import {
+  createAdminApiKey,
+  listAdminApiKeys,
+  requireAdminApiKey,
+  revokeAdminApiKey,
+} from './admin-api-keys.js';
 import { AuthRefusalError } from './auth-refusal.js';
 import { clientNetwork } from './client-network.js';
 import { endLogin, finishLogin, type LoginDependencies, refreshLogin, startLogin } from './login.js';
+import { apiKeyOf } from './suspension-right.js';
 
-const MAX_BODY_BYTES = 32 * 1024;
+/** A route of the auth module; what `handle` returns is sent as JSON. */
+export interface AuthRoute {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly handle: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+}
 
 /**
- * Fastify plugin with the public login routes: `POST /auth/nonce`, `/auth/verify`, `/auth/refresh`, `/auth/logout`.
- * Every answer is JSON and must not be cached; other errors than its own go to the error handler around it.
+ * The public login routes: `POST /auth/nonce`, `/auth/verify`, `/auth/refresh`, `/auth/logout`. They throw
+ * {@link AuthRefusalError}, and their answers hold secrets, so they must not be cached.
  */
+export function loginRoutes(dependencies: LoginDependencies): readonly AuthRoute[] {
+  return [
+    post('/auth/nonce', async (request) => {
+      const { address } = readBody(request, AuthNonceRequestSchema);
+      const challenge = await startLogin(dependencies, address, clientNetwork(request.ip));
+      return encodeWith(AuthNonceSchema, challenge, 'response');
+    }),
+    post('/auth/verify', async (request) => {
+      const body = readBody(request, AuthVerifyRequestSchema);
+      return encodeWith(AuthTokensSchema, await finishLogin(dependencies, body), 'response');
+    }),
+    post('/auth/refresh', async (request) => {
+      const { refreshToken } = readBody(request, RefreshTokenRequestSchema);
+      return encodeWith(AuthTokensSchema, await refreshLogin(dependencies, refreshToken), 'response');
+    }),
+    post('/auth/logout', async (request) => {
+      const { refreshToken } = readBody(request, RefreshTokenRequestSchema);
+      const revoked = await endLogin(dependencies, refreshToken);
+      return encodeWith(LogoutResponseSchema, { revoked }, 'response');
+    }),
+  ];
+}
+
+/** The routes that manage admin API keys; each needs an admin API key with the scope for it. */
+export function adminApiKeyRoutes({
+  db,
+  clock,
+}: Pick<LoginDependencies, 'db' | 'clock'>): readonly AuthRoute[] {
+  const allow = (request: FastifyRequest) =>
+    requireAdminApiKey(db, apiKeyOf(request.headers), ADMIN_SCOPE_MANAGE_KEYS);
+  return [
+    post('/core/admin/api-keys', async (request) => {
+      await allow(request);
+      const body = readBody(request, CreateAdminApiKeyRequestSchema);
+      const key = await createAdminApiKey(db, body, clock.nowMs());
+      return encodeWith(CreatedAdminApiKeySchema, key, 'response');
+    }),
+    {
+      method: 'GET',
+      url: '/core/admin/api-keys',
+      handle: async (request) => {
+        await allow(request);
+        const keys = await listAdminApiKeys(db);
+        return keys.map((key) => encodeWith(AdminApiKeyInfoSchema, key, 'response'));
+      },
+    },
+    post('/core/admin/api-keys/:id/revoke', async (request) => {
+      await allow(request);
+      const { id } = request.params as Readonly<Record<'id', string>>;
+      return encodeWith(AdminApiKeyInfoSchema, await revokeAdminApiKey(db, id, clock.nowMs()), 'response');
+    }),
+  ];
+}
+
+/** Fastify plugin with all routes of the auth module; errors that are not its own go to the handler around it. */
 export async function authRoutes(app: FastifyInstance, dependencies: LoginDependencies): Promise<void> {
-  const options = { bodyLimit: MAX_BODY_BYTES };
-  app.addHook('onSend', async (_request, reply) => {
-    reply.header('cache-control', 'no-store');
-  });
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof AuthRefusalError) return sendAuthRefusal(reply, error);
-    if (error instanceof ValidationError) return reply.code(422).send({ error: withoutValue(error) });
     throw error;
   });
-
-  app.post('/auth/nonce', options, async (request) => {
-    const { address } = parseWith(AuthNonceRequestSchema, request.body, 'body');
-    const challenge = await startLogin(dependencies, address, clientNetwork(request.ip));
-    return encodeWith(AuthNonceSchema, challenge, 'response');
-  });
-
-  app.post('/auth/verify', options, async (request) => {
-    const body = parseWith(AuthVerifyRequestSchema, request.body, 'body');
-    return encodeWith(AuthTokensSchema, await finishLogin(dependencies, body), 'response');
-  });
-
-  app.post('/auth/refresh', options, async (request) => {
-    const { refreshToken } = parseWith(RefreshTokenRequestSchema, request.body, 'body');
-    return encodeWith(AuthTokensSchema, await refreshLogin(dependencies, refreshToken), 'response');
-  });
-
-  app.post('/auth/logout', options, async (request) => {
-    const { refreshToken } = parseWith(RefreshTokenRequestSchema, request.body, 'body');
-    const revoked = await endLogin(dependencies, refreshToken);
-    return encodeWith(LogoutResponseSchema, { revoked }, 'response');
-  });
+  for (const { method, url, handle } of [...loginRoutes(dependencies), ...adminApiKeyRoutes(dependencies)]) {
+    app.route({ method, url, handler: handle });
+  }
 }
 
 /** Answers with the status and the text of a refusal of the auth module. */
@@ -62,6 +110,23 @@ export function sendAuthRefusal(reply: FastifyReply, error: AuthRefusalError): F
   return reply.code(error.status).send({ error: error.message });
 }
 
-/** A refused value may be a token, so it is not repeated. */
-const withoutValue = ({ context }: ValidationError): string =>
-  `${context.field}: expected ${context.expected}`;
+const post = (url: string, handle: (request: FastifyRequest) => Promise<unknown>): AuthRoute => ({
+  method: 'POST',
+  url,
+  handle: async (request, reply) => {
+    reply.header('cache-control', 'no-store');
+    return handle(request);
+  },
+});
+
+/** Reads a body; a refused value is not repeated, because it may be a token. */
+function readBody<Schema extends z.core.$ZodType>(request: FastifyRequest, schema: Schema): z.output<Schema> {
+  if (request.body === undefined) throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE();
+  try {
+    return parseWith(schema, request.body, 'body');
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    const { field, expected } = error.context;
+    throw new AuthRefusalError('AUTH_BODY_SHAPE', `${field}: expected ${expected}`);
+  }
+}

@@ -168,7 +168,7 @@ describe('POST /auth/verify', () => {
       kind: 'wallet',
       address: signer.address,
       role: 'user',
-      scopes: ['tab:create', 'tab:read', 'guarantee:issue'],
+      scopes: new Set(['tab:create', 'tab:read', 'guarantee:issue']),
     });
   });
 
@@ -277,7 +277,7 @@ describe('roles', () => {
     await setWalletRole(db, entry, clock.ms);
     const { access_token } = await logIn();
     const caller = await authenticateCaller({ authorization: `bearer ${access_token}` }, config, clock.ms);
-    expect(caller).toMatchObject({ role: 'facilitator', scopes: ['tab:read'] });
+    expect(caller).toMatchObject({ role: 'facilitator', scopes: new Set(['tab:read']) });
     expect(await listWalletRoles(db)).toEqual([entry]);
   });
 
@@ -368,6 +368,11 @@ describe('POST /auth/refresh and /auth/logout', () => {
     expect(await logout(refresh_token)).toMatchObject({ status: 200, body: { revoked: false } });
     expect(await logout('unknown')).toMatchObject({ status: 200, body: { revoked: false } });
     expect(await refresh(refresh_token)).toMatchObject(refused(401, 'refresh token expired'));
+  });
+
+  it('answers 415 without a body', async () => {
+    const answer = await app.inject({ method: 'POST', url: '/auth/refresh' });
+    expect(answer.statusCode).toBe(415);
   });
 
   it('does not repeat a refused token', async () => {
@@ -533,6 +538,28 @@ describe('admin API keys', () => {
     expect(await bootstrapAdminApiKey(db, seed, clock.ms)).toBe(key);
     await check(key);
     await expect(bootstrapAdminApiKey(db, 'short', clock.ms)).rejects.toThrow('at least 32 bytes');
+  });
+
+  it('manage keys over HTTP', async () => {
+    const key = await createAdminApiKey(db, { name: 'root', scopes }, clock.ms);
+    const url = '/core/admin/api-keys';
+    const headers = { 'x-api-key': key.apiKey };
+    const denied = await app.inject({ method: 'GET', url });
+    expect([denied.statusCode, denied.json()]).toEqual([401, { error: 'missing api key' }]);
+    const payload = { name: 'ops', scopes: [ADMIN_SCOPE_SUSPEND_USERS] };
+    const created = await app.inject({ method: 'POST', url, headers, payload });
+    expect(created.json()).toEqual({
+      id: expect.any(String),
+      ...payload,
+      created_at: START_MS / 1000,
+      api_key: expect.stringMatching(/^ak_/),
+    });
+    const { id } = created.json();
+    const revoked = await app.inject({ method: 'POST', url: `${url}/${id}/revoke`, headers });
+    expect(revoked.json()).toMatchObject({ id, revoked_at: START_MS / 1000 });
+    const list = (await app.inject({ method: 'GET', url, headers })).json();
+    expect(list).toHaveLength(2);
+    expect(JSON.stringify(list)).not.toContain('"api_key"');
   });
 
   it('or the admin role allow a suspension', async () => {

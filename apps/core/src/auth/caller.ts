@@ -1,9 +1,18 @@
-import { type TokenSubject, verifyAccessToken } from './access-token.js';
+import type { Address } from '@fourmica/core-types';
+import { verifyAccessToken } from './access-token.js';
 import type { AuthConfig } from './auth-config.js';
 import { unauthenticated } from './auth-refusal.js';
+import type { Role, Scope } from './grant.js';
 
 /** Who makes a request. Where a login is optional, a request without a token is anonymous and has every scope. */
-export type Caller = { readonly kind: 'anonymous' } | ({ readonly kind: 'wallet' } & TokenSubject);
+export type Caller =
+  | { readonly kind: 'anonymous' }
+  | {
+      readonly kind: 'wallet';
+      readonly address: Address;
+      readonly role: Role;
+      readonly scopes: ReadonlySet<Scope>;
+    };
 
 export const ANONYMOUS: Caller = { kind: 'anonymous' };
 
@@ -25,5 +34,6 @@ export async function authenticateCaller(
   const [, prefix, token] = /^(bearer)(?:\s+(.*))?$/i.exec(header) ?? [];
   if (prefix === undefined) throw unauthenticated('invalid authorization');
   if (token === undefined || token === '') throw unauthenticated('missing bearer token');
-  return { kind: 'wallet', ...(await verifyAccessToken(token, config, nowMs)) };
+  const { address, role, scopes } = await verifyAccessToken(token, config, nowMs);
+  return { kind: 'wallet', address, role, scopes: new Set(scopes) };
 }
