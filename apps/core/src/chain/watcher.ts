@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { acquireLease, type Lease, LeaseLostError, releaseLease } from '../store/leases.js';
+import type { Queries } from '../store/schema.js';
+import { ReorganisationError } from './blocks.js';
+import type { ChainView } from './chain-view.js';
+import type { LedgerSync } from './ledger-sync.js';
+import type { PaymentRecorder } from './payment-recorder.js';
+
+export const LEASE_TTL_MS = 15_000;
+const LEASE_NAME = 'chain-watcher';
+const LONGEST_BACKOFF_MS = 60_000;
+
+export interface WatcherParts {
+  readonly db: Queries;
+  readonly sync: LedgerSync;
+  readonly recorder: PaymentRecorder;
+  readonly releaseExpired: (lease: Lease) => Promise<number>;
+  readonly view: ChainView;
+  /** Called when the contract's keys, versions or timing may have changed. */
+  readonly onContractChanged: () => Promise<void>;
+  readonly scanIntervalMs: number;
+  readonly logger: Logger;
+}
+
+/**
+ * Follows the chain: one process of a database at a time reads blocks into the ledger and records payments, every
+ * process keeps its view of the chain fresh.
+ */
+export class ChainWatcher {
+  readonly #parts: WatcherParts;
+  readonly #holder = randomUUID();
+  readonly #halted: { reason?: ReorganisationError } = {};
+  #lease: Lease | undefined;
+  #isStopping = false;
+  #failures = 0;
+  #wake: () => void = () => undefined;
+  #loop: Promise<void> | undefined;
+
+  constructor(parts: WatcherParts) {
+    this.#parts = parts;
+  }
+
+  /** The reason why the chain is no longer read, undefined while it is. */
+  get haltedBy(): ReorganisationError | undefined {
+    return this.#halted.reason;
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  /** Ends after the round that is under way. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#wake();
+    await this.#loop;
+    if (this.#lease !== undefined) await releaseLease(this.#parts.db, this.#lease);
+    this.#lease = undefined;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopping && this.haltedBy === undefined) {
+      await this.#round();
+      if (!this.#isStopping) await this.#pause();
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { logger, view, db } = this.#parts;
+    try {
+      this.#lease = await acquireLease(db, LEASE_NAME, this.#holder, LEASE_TTL_MS);
+      if (this.#lease !== undefined) await this.#lead(this.#lease);
+      await view.refresh();
+      this.#failures = 0;
+    } catch (error) {
+      this.#failures++;
+      if (error instanceof ReorganisationError) {
+        this.#halted.reason = error;
+        logger.fatal(
+          { err: error },
+          'the chain was reorganised below a final block; reading the chain has stopped',
+        );
+      } else if (error instanceof LeaseLostError) {
+        this.#lease = undefined;
+        logger.warn({ err: error }, 'another process reads the chain now');
+      } else {
+        logger.error(
+          { err: error, failures: this.#failures },
+          'reading the chain failed; it will be tried again',
+        );
+      }
+    }
+  }
+
+  async #lead(lease: Lease): Promise<void> {
+    const { sync, recorder, releaseExpired, onContractChanged, logger } = this.#parts;
+    const { contractChanged } = await sync.run(lease, () => this.#isStopping);
+    if (contractChanged) await onContractChanged();
+    if (this.#isStopping) return;
+    await recorder.run();
+    const released = await releaseExpired(lease);
+    if (released > 0) logger.info({ released }, 'released the locks of tabs whose certificates have run out');
+  }
+
+  #pause(): Promise<void> {
+    const backoff = this.#parts.scanIntervalMs * 2 ** Math.min(this.#failures, 10);
+    const delay = this.#failures === 0 ? this.#parts.scanIntervalMs : Math.min(backoff, LONGEST_BACKOFF_MS);
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, delay);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,74 @@
+import type { Address } from '@fourmica/core-types';
+import type { DatabaseConfig } from '../store/database.js';
+
+/** When a block counts as final: by the node's own word, or by a number of blocks on top of it. */
+export type Confirmation =
+  | { readonly mode: 'finalized' | 'safe' }
+  | { readonly mode: 'depth'; readonly depth: number };
+
+/** Who sees certificates: `auto` is `open` on contracts that pay incrementally and `strict` elsewhere. */
+export type CertificateVisibility = 'auto' | 'strict' | 'open';
+
+/** Settings of a core. Durations in the unit of their name. */
+export interface CoreConfig {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly chainId: bigint;
+  /** Node that the core itself uses. */
+  readonly ethereumHttpRpcUrl: string;
+  /** Node that clients are pointed to; absent = none is published. */
+  readonly publicEthereumHttpRpcUrl?: string | undefined;
+  readonly contractAddress: Address;
+  /** Block in which the contract was deployed; the chain is read from there. */
+  readonly contractDeployBlock: number;
+  /** Account that records payments, 32 bytes of hex. */
+  readonly operatorPrivateKey: string;
+  /** Key that signs certificates, 32 bytes of hex. */
+  readonly blsSecretKey: string;
+  /** Default `4mica`. */
+  readonly eip712Name?: string | undefined;
+  /** Default `1`. */
+  readonly eip712Version?: string | undefined;
+  /** Default only version 1. */
+  readonly acceptedGuaranteeVersions?: readonly number[] | undefined;
+  /** Registries of version 2 policies; empty trusts every one. */
+  readonly trustedValidationRegistries?: readonly Address[] | undefined;
+  readonly authMode: 'required' | 'optional';
+  readonly auth?: AuthSettings | undefined;
+  readonly database: DatabaseConfig;
+  readonly confirmation: Confirmation;
+  /** Pause between two looks at the chain; default 5,000. */
+  readonly scanIntervalMs?: number | undefined;
+  readonly certificateVisibility: CertificateVisibility;
+  /** Issuing stops when the newest block taken in is older than this; default 3,600. */
+  readonly maxChainViewAgeSecs?: number | undefined;
+  /** How far ahead of the core's clock claims may be; default 5. */
+  readonly clockToleranceSecs?: number | undefined;
+  /** Added to a certificate's window before the lock of an unpaid tab is released; default 3,600. */
+  readonly expirySafetyMarginSecs?: number | undefined;
+  /** Blocks per request for logs; default 1,000. */
+  readonly maxLogBlockRange?: number | undefined;
+}
+
+/** Settings of logins and tokens. */
+export interface AuthSettings {
+  /** At least 32 bytes. */
+  readonly jwtSecret: string;
+  readonly jwtIssuer?: string | undefined;
+  readonly jwtAudience?: string | undefined;
+  readonly accessTtlSecs?: number | undefined;
+  readonly refreshTtlSecs?: number | undefined;
+  readonly nonceTtlSecs?: number | undefined;
+  readonly siweDomain?: string | undefined;
+  readonly siweUri?: string | undefined;
+  readonly siweStatement?: string | undefined;
+}
+
+export const DEFAULT_SCAN_INTERVAL_MS = 5_000;
+export const DEFAULT_MAX_CHAIN_VIEW_AGE_SECS = 3_600;
+export const DEFAULT_CLOCK_TOLERANCE_SECS = 5;
+export const DEFAULT_EXPIRY_SAFETY_MARGIN_SECS = 3_600;
+export const DEFAULT_MAX_LOG_BLOCK_RANGE = 1_000;
+export const DEFAULT_EIP712_NAME = '4mica';
+export const DEFAULT_EIP712_VERSION = '1';

@@ -1,0 +1,90 @@
+import { FourMicaError, type ValidationError } from '@fourmica/core-types';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import * as z from 'zod';
+import { type RefusalCode, RefusalError, refusal } from '../domain/refusal.js';
+
+/** Status of each reason for which a request is refused. */
+export const STATUS_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
+  INVALID_PARAMETER: 400,
+  INVALID_SIGNATURE: 400,
+  VERSION_NOT_ACCEPTED: 400,
+  USER_NOT_REGISTERED: 400,
+  USER_SUSPENDED: 403,
+  REQ_ID_USED: 400,
+  REQ_ID_NOT_NEXT: 400,
+  TIMESTAMP_IN_FUTURE: 400,
+  TIMESTAMP_OUTSIDE_TAB: 400,
+  TAB_NOT_FOUND: 404,
+  TAB_CLOSED: 409,
+  TAB_MISMATCH: 400,
+  TAB_TTL: 400,
+  VALIDATION_POLICY_INVALID: 400,
+  NOT_ENOUGH_COLLATERAL: 400,
+  TOO_MANY_WAITING: 429,
+  ISSUING_STOPPED: 503,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  API_KEY_NOT_FOUND: 404,
+  RETRY: 409,
+};
+
+/** A body that is JSON and does not have the demanded members. */
+export class BodyShapeError extends FourMicaError<'BODY_SHAPE', object> {}
+
+/** A body that is no JSON at all. */
+export class MalformedJsonError extends FourMicaError<'MALFORMED_JSON', object> {}
+
+interface ErrorAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+const INTERNAL: ErrorAnswer = { status: 500, text: 'internal server error' };
+
+/** Says what a client hears about an error. */
+export function answerOf(error: unknown): ErrorAnswer {
+  if (error instanceof RefusalError) return { status: STATUS_OF_REFUSAL[error.code], text: error.message };
+  if (error instanceof BodyShapeError) return { status: 422, text: error.message };
+  if (error instanceof MalformedJsonError) return { status: 400, text: error.message };
+  return frameworkAnswer(error) ?? INTERNAL;
+}
+
+const FRAMEWORK_TEXTS: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported content type, expected application/json',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'request body is too large',
+};
+
+/** Answers of Fastify itself, which are safe to show; database drivers use `code` too and must not pass. */
+function frameworkAnswer(error: unknown): ErrorAnswer | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('statusCode' in error)) return undefined;
+  const { code, statusCode, message } = error as FastifyError;
+  if (!String(code).startsWith('FST_') || statusCode === undefined || statusCode >= 500) return undefined;
+  return { status: statusCode, text: FRAMEWORK_TEXTS[code] ?? message };
+}
+
+/** Answers every error as JSON; what is not a refusal is logged, and its text stays inside. */
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { status, text } = answerOf(error);
+  if (status >= 500) request.log.error({ err: error }, 'request failed');
+  reply.code(status).send({ error: text });
+}
+
+const TEXT_OF_FIELD: Readonly<Record<string, string>> = {
+  user_address: 'invalid user address',
+  recipient_address: 'invalid recipient address',
+  asset_address: 'invalid asset address',
+  erc20_token: 'invalid asset address',
+};
+
+/**
+ * Says how a body failed its schema: a missing or wrongly typed member is a matter of shape (422), text that is none of
+ * the value it should be is an invalid parameter (400).
+ */
+export function bodyError(error: ValidationError): RefusalError | BodyShapeError {
+  const issue = error.cause instanceof z.core.$ZodError ? error.cause.issues[0] : undefined;
+  if (issue?.code !== 'custom') {
+    return new BodyShapeError('BODY_SHAPE', error.message, error.context, { cause: error });
+  }
+  const field = String(issue.path.at(-1));
+  return refusal('INVALID_PARAMETER', TEXT_OF_FIELD[field] ?? error.message, error.context, error);
+}

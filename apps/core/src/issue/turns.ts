@@ -1,0 +1,100 @@
+import { MAX_EARLY_REQ_IDS, reqIdNotValid } from '../domain/guarantee.js';
+import { refusal } from '../domain/refusal.js';
+
+/** Reads the newest reqId of several tabs. */
+export type ReadLastReqIds = (tabIds: readonly bigint[]) => Promise<ReadonlyMap<bigint, bigint | null>>;
+
+interface Waiter {
+  readonly reqId: bigint;
+  readonly wake: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Timing of {@link ReqIdTurns} in milliseconds. */
+export interface TurnTiming {
+  /** How long a request waits for its predecessors. */
+  readonly maxWaitMs: number;
+  /** How often the database is asked for guarantees that other processes issued. */
+  readonly pollIntervalMs: number;
+}
+
+export const DEFAULT_TURN_TIMING: TurnTiming = { maxWaitMs: 2_000, pollIntervalMs: 25 };
+
+const MAX_WAITING_PER_TAB = Number(MAX_EARLY_REQ_IDS);
+
+/**
+ * Lets requests that came before their predecessors wait for them: woken at once by guarantees of this process, and by
+ * asking the database for those of other processes.
+ */
+export class ReqIdTurns {
+  readonly #readLastReqIds: ReadLastReqIds;
+  readonly #timing: TurnTiming;
+  readonly #waiting = new Map<bigint, Set<Waiter>>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(readLastReqIds: ReadLastReqIds, timing: TurnTiming = DEFAULT_TURN_TIMING) {
+    this.#readLastReqIds = readLastReqIds;
+    this.#timing = timing;
+  }
+
+  /** When a request that comes in now has waited long enough, in milliseconds of the monotonic clock. */
+  deadline(): number {
+    return performance.now() + this.#timing.maxWaitMs;
+  }
+
+  /**
+   * Resolves once the reqId may be the tab's next one.
+   *
+   * @throws RefusalError `REQ_ID_NOT_NEXT` at the deadline, `TOO_MANY_WAITING` when the tab's queue is full.
+   */
+  async wait(tabId: bigint, reqId: bigint, expected: bigint, deadline: number): Promise<void> {
+    const waiters = this.#waiting.get(tabId) ?? new Set<Waiter>();
+    if (waiters.size >= MAX_WAITING_PER_TAB) {
+      throw refusal('TOO_MANY_WAITING', 'too many requests wait on this tab, please retry', { tabId });
+    }
+    const remainingMs = deadline - performance.now();
+    if (remainingMs <= 0) throw reqIdNotValid(reqId, expected);
+    this.#waiting.set(tabId, waiters);
+    await new Promise<void>((resolve, reject) => {
+      const settle = (finish: () => void) => {
+        clearTimeout(timeout);
+        waiters.delete(waiter);
+        if (waiters.size === 0) this.#waiting.delete(tabId);
+        finish();
+      };
+      const waiter: Waiter = {
+        reqId,
+        wake: () => settle(resolve),
+        fail: (error) => settle(() => reject(error)),
+      };
+      const timeout = setTimeout(() => waiter.fail(reqIdNotValid(reqId, expected)), remainingMs);
+      waiters.add(waiter);
+      this.#schedulePoll();
+    });
+  }
+
+  /** Tells that the tab's next reqId is now this one. */
+  advanced(tabId: bigint, next: bigint): void {
+    for (const waiter of this.#waiting.get(tabId) ?? []) if (waiter.reqId <= next) waiter.wake();
+  }
+
+  #schedulePoll(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#poll();
+    }, this.#timing.pollIntervalMs);
+  }
+
+  async #poll(): Promise<void> {
+    if (this.#waiting.size === 0) return;
+    try {
+      const lastReqIds = await this.#readLastReqIds([...this.#waiting.keys()]);
+      for (const [tabId, last] of lastReqIds) this.advanced(tabId, last === null ? 0n : last + 1n);
+    } catch (error) {
+      for (const waiters of [...this.#waiting.values()])
+        for (const waiter of [...waiters]) waiter.fail(error);
+    }
+    if (this.#waiting.size > 0) this.#schedulePoll();
+  }
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import type { Address, CollateralEventInfo, CollateralEventType } from '@fourmica/core-types';
+import type { Tab } from '../domain/tab.js';
+import { address, column } from './rows.js';
+import type { Queries, Tx } from './schema.js';
+
+/** An entry of a payer's collateral history. */
+export interface CollateralEventInput {
+  readonly user: Address;
+  readonly asset: Address;
+  /** Base units. */
+  readonly amount: bigint;
+  readonly type: CollateralEventType;
+  readonly tabId?: bigint;
+  readonly txId?: string;
+}
+
+/** Adds an entry to a payer's collateral history. */
+export async function addCollateralEvent(tx: Tx, event: CollateralEventInput, nowMs: bigint): Promise<void> {
+  await tx
+    .insertInto('collateral_events')
+    .values({
+      user_address: column(event.user),
+      id: randomUUID(),
+      asset_address: column(event.asset),
+      amount: event.amount,
+      event_type: event.type,
+      tab_id: event.tabId ?? null,
+      req_id: null,
+      tx_id: event.txId ?? null,
+      created_at_ms: nowMs,
+    })
+    .execute();
+}
+
+/** Lists the collateral history of a tab, newest first. */
+export async function listCollateralEvents(db: Queries, tab: Tab): Promise<CollateralEventInfo[]> {
+  const rows = await db
+    .selectFrom('collateral_events')
+    .selectAll()
+    .where('user_address', '=', column(tab.userAddress))
+    .where('tab_id', '=', tab.tabId)
+    .orderBy('created_at_ms', 'desc')
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    userAddress: address(row.user_address),
+    assetAddress: address(row.asset_address),
+    amount: row.amount,
+    eventType: row.event_type,
+    tabId: row.tab_id,
+    reqId: row.req_id,
+    txId: row.tx_id,
+    createdAt: Number(row.created_at_ms / 1000n),
+  }));
+}

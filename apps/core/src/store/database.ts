@@ -1,0 +1,105 @@
+import { PGlite } from '@electric-sql/pglite';
+import { FourMicaError } from '@fourmica/core-types';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { lockDataDirectory } from './data-directory-lock.js';
+import { migrateToLatest } from './migrations/index.js';
+import { INT8_OID, NUMERIC_OID, parseIntegerColumn } from './numeric.js';
+import { PGliteDialect } from './pglite-dialect.js';
+import type { LedgerSchema, Queries } from './schema.js';
+
+/** Where the ledger lives. */
+export type DatabaseConfig =
+  /** Embedded, in a directory, or in memory without one; for a single process. */
+  | { readonly kind: 'pglite'; readonly dataDir?: string | undefined }
+  /** A Postgres server, for any number of processes. */
+  | { readonly kind: 'postgres'; readonly url: string; readonly maxConnections?: number | undefined };
+
+/** An open, migrated database. */
+export interface Database {
+  readonly db: Queries;
+  close(): Promise<void>;
+}
+
+/** What the database reports while it runs. */
+export interface DatabaseEvents {
+  /** A pooled connection failed, or the lock of the data directory was lost. */
+  onError(error: Error): void;
+}
+
+/**
+ * Opens the database and brings it to the newest form.
+ *
+ * @throws FourMicaError `DATA_DIRECTORY_IN_USE`, `DATABASE_UNREACHABLE` or `DATABASE_MIGRATION_FAILED`.
+ */
+export async function openDatabase(config: DatabaseConfig, events: DatabaseEvents): Promise<Database> {
+  const opened =
+    config.kind === 'pglite' ? await openPGlite(config.dataDir, events) : await openPostgres(config, events);
+  try {
+    await migrateToLatest(opened.db);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+  return opened;
+}
+
+async function openPGlite(dataDir: string | undefined, events: DatabaseEvents): Promise<Database> {
+  const unlock = dataDir === undefined ? undefined : await lockDataDirectory(dataDir, events.onError);
+  try {
+    const parsers = { [INT8_OID]: parseIntegerColumn, [NUMERIC_OID]: parseIntegerColumn };
+    const pglite = await PGlite.create({ ...(dataDir === undefined ? {} : { dataDir }), parsers });
+    const db = new Kysely<LedgerSchema>({ dialect: new PGliteDialect(pglite) });
+    return {
+      db,
+      close: async () => {
+        await db.destroy();
+        await unlock?.();
+      },
+    };
+  } catch (cause) {
+    await unlock?.();
+    throw new FourMicaError(
+      'DATABASE_UNREACHABLE',
+      `database: the embedded database ${dataDir === undefined ? 'in memory' : `in ${dataDir}`} could not be opened`,
+      { dataDir },
+      { cause },
+    );
+  }
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const DEFAULT_MAX_CONNECTIONS = 16;
+
+async function openPostgres(
+  config: { readonly url: string; readonly maxConnections?: number | undefined },
+  events: DatabaseEvents,
+): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: config.url,
+    max: config.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: '4mica-core',
+    types: { getTypeParser: columnParser },
+  });
+  pool.on('error', events.onError);
+  try {
+    const client = await pool.connect();
+    client.release();
+  } catch (cause) {
+    await pool.end();
+    throw new FourMicaError(
+      'DATABASE_UNREACHABLE',
+      'database: no connection to the Postgres server of DATABASE_URL; check the address, the credentials and that it runs',
+      {},
+      { cause },
+    );
+  }
+  const db = new Kysely<LedgerSchema>({ dialect: new PostgresDialect({ pool }) });
+  return { db, close: () => db.destroy() };
+}
+
+const columnParser: pg.CustomTypesConfig['getTypeParser'] = (oid: number, format?: 'text' | 'binary') =>
+  oid === INT8_OID || oid === NUMERIC_OID
+    ? parseIntegerColumn
+    : pg.types.getTypeParser(oid, format as 'text');

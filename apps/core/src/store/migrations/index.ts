@@ -1,0 +1,27 @@
+import { FourMicaError } from '@fourmica/core-types';
+import { type Migration, Migrator } from 'kysely';
+import type { Queries } from '../schema.js';
+import { ledgerMigration } from './0001-ledger.js';
+
+/** Forward only: a released migration never changes, a later one corrects it. */
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-ledger': ledgerMigration,
+};
+
+/**
+ * Brings the database to the newest form; several processes may do so at once.
+ *
+ * @throws FourMicaError `DATABASE_MIGRATION_FAILED`, also when the database was migrated by a newer release.
+ */
+export async function migrateToLatest(db: Queries): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const failed = results?.find((result) => result.status === 'Error')?.migrationName;
+  throw new FourMicaError(
+    'DATABASE_MIGRATION_FAILED',
+    `database: migration ${failed ?? 'to the newest form'} failed; the database is unchanged. Check that this release is not older than the one that used the database before`,
+    { migration: failed },
+    { cause: error },
+  );
+}

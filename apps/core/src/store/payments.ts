@@ -1,0 +1,153 @@
+import type { Address, RecipientPaymentInfo } from '@fourmica/core-types';
+import { address, column, type PaymentRow } from './rows.js';
+import type { Queries, Tx } from './schema.js';
+
+/** A payment that was seen in a final block and matches its tab. */
+export interface FoundPayment {
+  /** Key under which the operator records it on chain. */
+  readonly paymentId: string;
+  readonly tabId: bigint;
+  readonly userAddress: Address;
+  readonly recipientAddress: Address;
+  readonly assetAddress: Address;
+  /** Base units, above zero. */
+  readonly amount: bigint;
+  readonly txHash: string;
+  /** Null for an ETH transfer. */
+  readonly logIndex: number | null;
+  readonly blockNumber: bigint;
+  readonly blockHash: string;
+}
+
+/** Stores a payment; does nothing when it is known. */
+export async function insertPayment(tx: Tx, payment: FoundPayment, nowMs: bigint): Promise<void> {
+  await tx
+    .insertInto('payments')
+    .values({
+      user_address: column(payment.userAddress),
+      payment_id: payment.paymentId,
+      tab_id: payment.tabId,
+      recipient_address: column(payment.recipientAddress),
+      asset_address: column(payment.assetAddress),
+      amount: payment.amount,
+      tx_hash: payment.txHash,
+      log_index: payment.logIndex,
+      block_number: payment.blockNumber,
+      block_hash: payment.blockHash,
+      state: 'FOUND',
+      counted_amount: 0n,
+      record_tx_hash: null,
+      record_attempts: 0,
+      retry_after_ms: 0n,
+      last_error: null,
+      created_at_ms: nowMs,
+      updated_at_ms: nowMs,
+    })
+    .onConflict((conflict) => conflict.columns(['user_address', 'payment_id']).doNothing())
+    .execute();
+}
+
+/** Reads a payment by the id under which it is recorded. */
+export const findPayment = (db: Queries, paymentId: string): Promise<PaymentRow | undefined> =>
+  db.selectFrom('payments').selectAll().where('payment_id', '=', paymentId).executeTakeFirst();
+
+/** Lists payments that are not yet counted and may be tried now, oldest first. */
+export const listPaymentsToRecord = (db: Queries, nowMs: bigint, limit: number): Promise<PaymentRow[]> =>
+  db
+    .selectFrom('payments')
+    .selectAll()
+    .where('state', 'in', ['FOUND', 'SENT'])
+    .where('retry_after_ms', '<=', nowMs)
+    .orderBy('created_at_ms')
+    .limit(limit)
+    .execute();
+
+/** Tells whether a payment of the tab was found and is not counted yet. */
+export async function hasPaymentInFlight(db: Queries, user: Address, tabId: bigint): Promise<boolean> {
+  const row = await db
+    .selectFrom('payments')
+    .select('payment_id')
+    .where('user_address', '=', column(user))
+    .where('tab_id', '=', tabId)
+    .where('state', 'in', ['FOUND', 'SENT'])
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** What changes on a payment that is being recorded. */
+export interface PaymentProgress {
+  readonly state: 'SENT' | 'FOUND' | 'FAILED';
+  readonly recordTxHash: string | null;
+  readonly retryAfterMs: bigint;
+  readonly error: string | null;
+}
+
+/** Writes the progress of recording; a payment that was counted meanwhile stays as it is. */
+export async function updatePaymentProgress(
+  db: Queries,
+  payment: PaymentRow,
+  progress: PaymentProgress,
+  nowMs: bigint,
+): Promise<void> {
+  await db
+    .updateTable('payments')
+    .set((eb) => ({
+      state: progress.state,
+      record_tx_hash: progress.recordTxHash,
+      record_attempts: eb('record_attempts', '+', 1),
+      retry_after_ms: progress.retryAfterMs,
+      last_error: progress.error,
+      updated_at_ms: nowMs,
+    }))
+    .where('user_address', '=', payment.user_address)
+    .where('payment_id', '=', payment.payment_id)
+    .where('state', 'in', ['FOUND', 'SENT'])
+    .execute();
+}
+
+/** Marks a payment as counted. */
+export async function finalizePayment(
+  tx: Tx,
+  payment: PaymentRow,
+  countedAmount: bigint,
+  recordTxHash: string,
+  nowMs: bigint,
+): Promise<void> {
+  await tx
+    .updateTable('payments')
+    .set({
+      state: 'FINALIZED',
+      counted_amount: countedAmount,
+      record_tx_hash: recordTxHash,
+      last_error: null,
+      updated_at_ms: nowMs,
+    })
+    .where('user_address', '=', payment.user_address)
+    .where('payment_id', '=', payment.payment_id)
+    .executeTakeFirstOrThrow();
+}
+
+/** Lists the payments to a recipient, newest first. */
+export async function listRecipientPayments(
+  db: Queries,
+  recipient: Address,
+): Promise<RecipientPaymentInfo[]> {
+  const rows = await db
+    .selectFrom('payments')
+    .selectAll()
+    .where('recipient_address', '=', column(recipient))
+    .orderBy('created_at_ms', 'desc')
+    .orderBy('payment_id')
+    .execute();
+  return rows.map((row) => ({
+    userAddress: address(row.user_address),
+    recipientAddress: address(row.recipient_address),
+    txHash: row.tx_hash,
+    amount: row.amount,
+    verified: row.state === 'FINALIZED',
+    finalized: row.state === 'FINALIZED',
+    failed: row.state === 'FAILED',
+    createdAtMs: Number(row.created_at_ms),
+  }));
+}

@@ -1,0 +1,146 @@
+import type { SettlementStatus, TabStatus } from '@fourmica/core-types';
+import type { Generated, Kysely, Transaction } from 'kysely';
+
+/** Columns of the ledger as TypeScript sees them: numeric(78,0) and int8 are bigint, addresses are lower-case text. */
+export interface LedgerSchema {
+  users: UsersTable;
+  balances: BalancesTable;
+  tabs: TabsTable;
+  guarantees: GuaranteesTable;
+  collateral_events: CollateralEventsTable;
+  payments: PaymentsTable;
+  chain_events: ChainEventsTable;
+  chain_cursors: ChainCursorsTable;
+  leases: LeasesTable;
+}
+
+/** The database, or a transaction in it. */
+export type Queries = Kysely<LedgerSchema>;
+/** A transaction: functions that take one may only run inside it. */
+export type Tx = Transaction<LedgerSchema>;
+
+interface UsersTable {
+  user_address: string;
+  is_suspended: Generated<boolean>;
+  created_at_ms: bigint;
+  updated_at_ms: bigint;
+}
+
+interface BalancesTable {
+  user_address: string;
+  asset_address: string;
+  total: bigint;
+  locked: bigint;
+  pending_withdrawal: bigint;
+  withdrawal_requested_at: bigint | null;
+  version: bigint;
+  updated_at_ms: bigint;
+}
+
+interface TabsTable {
+  user_address: string;
+  tab_id: bigint;
+  recipient_address: string;
+  asset_address: string;
+  guarantee_version: number;
+  start_timestamp: bigint;
+  ttl_seconds: bigint;
+  status: TabStatus;
+  settlement_status: SettlementStatus;
+  total_amount: bigint;
+  paid_amount: bigint;
+  remunerated_amount: bigint;
+  last_req_id: bigint | null;
+  last_timestamp: bigint | null;
+  is_released: boolean;
+  created_at_ms: bigint;
+  updated_at_ms: bigint;
+}
+
+interface GuaranteesTable {
+  user_address: string;
+  tab_id: bigint;
+  req_id: bigint;
+  guarantee_version: number;
+  amount: bigint;
+  total_amount: bigint;
+  claims_timestamp: bigint;
+  /** Hash of the claims' content, independent of how they were signed or spelled. */
+  claims_hash: string;
+  /** The request as JSON in wire form: claims, signature, scheme. */
+  request: string;
+  /** `0x` hex, null while reserved and not signed. */
+  certificate_claims: string | null;
+  certificate_signature: string | null;
+  created_at_ms: bigint;
+}
+
+interface CollateralEventsTable {
+  user_address: string;
+  id: string;
+  asset_address: string;
+  amount: bigint;
+  event_type: 'DEPOSIT' | 'WITHDRAW' | 'RESERVE' | 'CANCEL_RESERVE' | 'UNLOCK' | 'REMUNERATE';
+  tab_id: bigint | null;
+  req_id: bigint | null;
+  tx_id: string | null;
+  created_at_ms: bigint;
+}
+
+/** FOUND: in a final block, to be recorded. SENT: the record transaction was sent. FINALIZED: counted. FAILED: refused. */
+export type PaymentState = 'FOUND' | 'SENT' | 'FINALIZED' | 'FAILED';
+
+interface PaymentsTable {
+  user_address: string;
+  payment_id: string;
+  tab_id: bigint;
+  recipient_address: string;
+  asset_address: string;
+  amount: bigint;
+  tx_hash: string;
+  log_index: number | null;
+  block_number: bigint;
+  block_hash: string;
+  state: PaymentState;
+  counted_amount: bigint;
+  record_tx_hash: string | null;
+  record_attempts: number;
+  /** Not tried again before this time. */
+  retry_after_ms: bigint;
+  last_error: string | null;
+  created_at_ms: bigint;
+  updated_at_ms: bigint;
+}
+
+interface ChainEventsTable {
+  chain_id: bigint;
+  block_hash: string;
+  tx_hash: string;
+  log_index: number;
+  block_number: bigint;
+  contract_address: string;
+  name: string;
+  args: string;
+  /** QUARANTINED events had no effect and need an operator. */
+  status: 'APPLIED' | 'QUARANTINED';
+  error: string | null;
+  created_at_ms: bigint;
+}
+
+interface ChainCursorsTable {
+  contract_address: string;
+  chain_id: bigint;
+  /** Newest block whose events and payments are in the ledger. */
+  block_number: bigint;
+  /** Null before the first block. */
+  block_hash: string | null;
+  block_timestamp: bigint;
+  updated_at_ms: bigint;
+}
+
+interface LeasesTable {
+  name: string;
+  holder: string;
+  epoch: bigint;
+  expires_at_ms: bigint;
+}

@@ -1,0 +1,184 @@
+import type { Address, SettlementStatus } from '@fourmica/core-types';
+import type { Tab, TabIdentity } from '../domain/tab.js';
+import { column, tabOfRow } from './rows.js';
+import type { Queries, Tx } from './schema.js';
+
+/** Reads a tab. */
+export async function findTab(db: Queries, tabId: bigint): Promise<Tab | undefined> {
+  const row = await db.selectFrom('tabs').selectAll().where('tab_id', '=', tabId).executeTakeFirst();
+  return row && tabOfRow(row);
+}
+
+/** Reads several tabs. */
+export async function findTabs(db: Queries, tabIds: readonly bigint[]): Promise<Tab[]> {
+  if (tabIds.length === 0) return [];
+  const rows = await db
+    .selectFrom('tabs')
+    .selectAll()
+    .where('tab_id', 'in', [...tabIds])
+    .execute();
+  return rows.map(tabOfRow);
+}
+
+/** Reads a tab and locks its row until the transaction ends. Take the payer's balance first. */
+export async function lockTab(tx: Tx, tabId: bigint): Promise<Tab | undefined> {
+  const row = await tx
+    .selectFrom('tabs')
+    .selectAll()
+    .where('tab_id', '=', tabId)
+    .forUpdate()
+    .executeTakeFirst();
+  return row && tabOfRow(row);
+}
+
+/** Reads the active tab of an identity and locks its row until the transaction ends. */
+export async function lockActiveTab(tx: Tx, identity: TabIdentity): Promise<Tab | undefined> {
+  const row = await tx
+    .selectFrom('tabs')
+    .selectAll()
+    .where('user_address', '=', column(identity.userAddress))
+    .where('recipient_address', '=', column(identity.recipientAddress))
+    .where('asset_address', '=', column(identity.assetAddress))
+    .where('guarantee_version', '=', identity.guaranteeVersion)
+    .where('status', 'in', ['PENDING', 'OPEN'])
+    .where('settlement_status', '=', 'PENDING')
+    .forUpdate()
+    .executeTakeFirst();
+  return row && tabOfRow(row);
+}
+
+/**
+ * Inserts an unused tab.
+ *
+ * @returns undefined when an active tab of the identity exists.
+ */
+export async function insertTab(
+  tx: Tx,
+  identity: TabIdentity,
+  life: { tabId: bigint; startTimestamp: bigint; ttlSeconds: bigint },
+  nowMs: bigint,
+): Promise<Tab | undefined> {
+  const row = await tx
+    .insertInto('tabs')
+    .values({
+      user_address: column(identity.userAddress),
+      tab_id: life.tabId,
+      recipient_address: column(identity.recipientAddress),
+      asset_address: column(identity.assetAddress),
+      guarantee_version: identity.guaranteeVersion,
+      start_timestamp: life.startTimestamp,
+      ttl_seconds: life.ttlSeconds,
+      status: 'PENDING',
+      settlement_status: 'PENDING',
+      total_amount: 0n,
+      paid_amount: 0n,
+      remunerated_amount: 0n,
+      last_req_id: null,
+      last_timestamp: null,
+      is_released: false,
+      created_at_ms: nowMs,
+      updated_at_ms: nowMs,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['user_address', 'recipient_address', 'asset_address', 'guarantee_version'])
+        .where('status', 'in', ['PENDING', 'OPEN'])
+        .where('settlement_status', '=', 'PENDING')
+        .doNothing(),
+    )
+    .returningAll()
+    .executeTakeFirst();
+  return row && tabOfRow(row);
+}
+
+/** What changes on a tab; amounts are new values in base units, not differences. */
+export interface TabChange {
+  readonly status?: Tab['status'];
+  readonly settlementStatus?: SettlementStatus;
+  readonly startTimestamp?: bigint;
+  readonly totalAmount?: bigint;
+  readonly paidAmount?: bigint;
+  readonly remuneratedAmount?: bigint;
+  readonly lastReqId?: bigint;
+  readonly lastTimestamp?: bigint;
+  readonly isReleased?: boolean;
+}
+
+/** Writes a change of a tab whose row the transaction has locked. */
+export async function updateTab(tx: Tx, tab: Tab, change: TabChange, nowMs: bigint): Promise<void> {
+  const next = { ...tab, ...change };
+  await tx
+    .updateTable('tabs')
+    .set({
+      status: next.status,
+      settlement_status: next.settlementStatus,
+      start_timestamp: next.startTimestamp,
+      total_amount: next.totalAmount,
+      paid_amount: next.paidAmount,
+      remunerated_amount: next.remuneratedAmount,
+      last_req_id: next.lastReqId,
+      last_timestamp: next.lastTimestamp,
+      is_released: next.isReleased,
+      updated_at_ms: nowMs,
+    })
+    .where('user_address', '=', column(tab.userAddress))
+    .where('tab_id', '=', tab.tabId)
+    .executeTakeFirstOrThrow();
+}
+
+/** Reads the reqId of the newest guarantee of several tabs. */
+export async function readLastReqIds(
+  db: Queries,
+  tabIds: readonly bigint[],
+): Promise<ReadonlyMap<bigint, bigint | null>> {
+  if (tabIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('tabs')
+    .select(['tab_id', 'last_req_id'])
+    .where('tab_id', 'in', [...tabIds])
+    .execute();
+  return new Map(rows.map((row) => [row.tab_id, row.last_req_id]));
+}
+
+/** Lists the tabs of a party, last changed first; no statuses = all. */
+export async function listTabs(
+  db: Queries,
+  party: { readonly recipient: Address } | { readonly user: Address },
+  settlementStatuses: readonly SettlementStatus[],
+): Promise<Tab[]> {
+  let query = db.selectFrom('tabs').selectAll().orderBy('updated_at_ms', 'desc').orderBy('tab_id');
+  query =
+    'recipient' in party
+      ? query.where('recipient_address', '=', column(party.recipient))
+      : query.where('user_address', '=', column(party.user));
+  if (settlementStatuses.length > 0) {
+    query = query.where('settlement_status', 'in', [...settlementStatuses]);
+  }
+  return (await query.execute()).map(tabOfRow);
+}
+
+/** Tells whether any ETH tab exists; without one no ETH transfer can be a payment. */
+export async function hasTabs(db: Queries, asset: Address): Promise<boolean> {
+  const row = await db
+    .selectFrom('tabs')
+    .select('tab_id')
+    .where('asset_address', '=', column(asset))
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Lists tabs that lock collateral and whose newest guarantee is older than a time (unix seconds). */
+export async function listLockingTabsBefore(db: Queries, timestamp: bigint, limit: number): Promise<Tab[]> {
+  const rows = await db
+    .selectFrom('tabs')
+    .selectAll()
+    .where('last_timestamp', '<', timestamp)
+    .where('is_released', '=', false)
+    .where('settlement_status', 'in', ['PENDING', 'REMUNERATED'])
+    .where((eb) => eb('total_amount', '>', eb('paid_amount', '+', eb.ref('remunerated_amount'))))
+    .orderBy('last_timestamp')
+    .limit(limit)
+    .execute();
+  return rows.map(tabOfRow);
+}

@@ -1,0 +1,27 @@
+/** What the core answered; `body` is the JSON that every answer has to be. */
+export interface Answer<Body = Record<string, unknown>> {
+  readonly status: number;
+  readonly body: Body;
+}
+
+export async function get<Body = Record<string, unknown>>(url: string): Promise<Answer<Body>> {
+  return read(await fetch(url));
+}
+
+export const post = <Body = Record<string, unknown>>(url: string, body: unknown): Promise<Answer<Body>> =>
+  postText(url, JSON.stringify(body));
+
+export async function postText<Body = Record<string, unknown>>(
+  url: string,
+  text: string,
+  contentType = 'application/json',
+): Promise<Answer<Body>> {
+  return read(await fetch(url, { method: 'POST', headers: { 'content-type': contentType }, body: text }));
+}
+
+async function read<Body>(response: Response): Promise<Answer<Body>> {
+  const type = response.headers.get('content-type') ?? '';
+  const text = await response.text();
+  if (!type.startsWith('application/json')) throw new Error(`expected JSON, got ${type}: ${text}`);
+  return { status: response.status, body: JSON.parse(text) as Body };
+}

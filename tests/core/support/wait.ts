@@ -1,0 +1,22 @@
+const TIMEOUT_MS = 20_000;
+const PAUSE_MS = 25;
+
+/** Asks again until the answer is what is expected, and fails with the last answer after twenty seconds. */
+export async function until<T>(
+  ask: () => Promise<T>,
+  isExpected: (answer: T) => boolean,
+  what: string,
+): Promise<T> {
+  const deadline = Date.now() + TIMEOUT_MS;
+  for (;;) {
+    const answer = await ask();
+    if (isExpected(answer)) return answer;
+    if (Date.now() > deadline) {
+      throw new Error(`${what} did not come true; the last answer was ${show(answer)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+const show = (value: unknown): string =>
+  JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? inner.toString() : inner));
