@@ -1,7 +1,13 @@
 import { loadBls } from '@fourmica/bls-cert';
 import { deployCore4Mica } from '@fourmica/contracts';
 import { createCore } from '@fourmica/core';
-import { type Address, caip2OfChainId, hexToBytes, ValidationError } from '@fourmica/core-types';
+import {
+  type Address,
+  caip2OfChainId,
+  hexToBytes,
+  parseAddress,
+  ValidationError,
+} from '@fourmica/core-types';
 import { createFacilitator } from '@fourmica/facilitator';
 import { JsonRpcProvider, Wallet } from 'ethers';
 import { LOCAL_BLS_SECRET_KEY, type LocalAccounts, localAccounts } from './accounts.js';
@@ -106,12 +112,13 @@ async function startParts(
 
   const bls = await loadBls();
   const publicKey = bls.publicKeyOf(hexToBytes(LOCAL_BLS_SECRET_KEY));
-  const { contractAddress, deployBlock } = await deployCore4Mica({
+  const deployment = await deployCore4Mica({
     signer: new Wallet(accounts.operator.privateKey, provider),
     verificationKey: bls.publicKeyToWords(publicKey),
     operator: accounts.operator.address,
     timing,
   });
+  const contractAddress = parseAddress(deployment.contractAddress, 'contractAddress');
 
   const core = await createCore(
     {
@@ -121,7 +128,7 @@ async function startParts(
       ethereumHttpRpcUrl: anvil.rpcUrl,
       publicEthereumHttpRpcUrl: anvil.rpcUrl,
       contractAddress,
-      contractDeployBlock: deployBlock,
+      contractDeployBlock: deployment.deployBlock,
       operatorPrivateKey: accounts.operator.privateKey,
       blsSecretKey: LOCAL_BLS_SECRET_KEY,
       authMode: 'optional',

@@ -16,13 +16,13 @@ export const localnetCommand: Command = {
   async run(options, io) {
     const localnet = await startLocalnet({
       ports: {
-        rpc: parsePort(options['rpcPort'], '--rpc-port'),
-        core: parsePort(options['corePort'], '--core-port'),
-        facilitator: parsePort(options['facilitatorPort'], '--facilitator-port'),
+        rpc: parsePort(options.rpcPort, '--rpc-port'),
+        core: parsePort(options.corePort, '--core-port'),
+        facilitator: parsePort(options.facilitatorPort, '--facilitator-port'),
       },
     });
     const { chainId, network, rpcUrl, coreUrl, facilitatorUrl, contractAddress, accounts } = localnet;
-    if (options['json'] === true) {
+    if (options.json === true) {
       io.print(
         JSON.stringify({
           chainId: String(chainId),
