@@ -10,6 +10,7 @@ import {
 } from './errors.js';
 import type { TransportHooks } from './hooks.js';
 import { DEFAULT_RETRY_POLICY } from './retry.js';
+import { timeoutOf } from './settings.js';
 import { callRoute, type FetchLike, platformFetch, type Transport } from './transport.js';
 import { parseBaseUrl, redactUrl } from './url.js';
 
@@ -37,7 +38,7 @@ const MAX_RESPONSE_BYTES = 64 * 1024;
 export class AuthClient {
   readonly #transport: Transport;
 
-  /** @throws AuthUrlError when the URL is not usable. */
+  /** @throws AuthUrlError when the URL is not usable; ValidationError for an unusable time limit. */
   constructor(options: AuthClientOptions) {
     const baseUrl = parseBaseUrl(options.authUrl);
     if (baseUrl === undefined) {
@@ -50,7 +51,7 @@ export class AuthClient {
     this.#transport = {
       baseUrl,
       fetch: options.fetch ?? platformFetch,
-      timeoutMs: options.timeoutMs ?? 30_000,
+      timeoutMs: timeoutOf(options.timeoutMs),
       retry: DEFAULT_RETRY_POLICY,
       maxResponseBytes: MAX_RESPONSE_BYTES,
       hooks: options.hooks ?? {},

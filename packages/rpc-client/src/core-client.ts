@@ -32,6 +32,7 @@ import type { TransportHooks } from './hooks.js';
 import { DEFAULT_RETRY_POLICY } from './retry.js';
 import type { RouteInput } from './route.js';
 import { CORE_ROUTES, type CoreRouteName } from './routes.js';
+import { integer, MAX_INT32, timeoutOf } from './settings.js';
 import { callRoute, type FetchLike, platformFetch, type Transport } from './transport.js';
 import { parseBaseUrl, redactUrl } from './url.js';
 
@@ -65,7 +66,6 @@ export interface RequestOptions {
 type Input<Name extends CoreRouteName> = RouteInput<(typeof CORE_ROUTES)[Name]>;
 type Output<Name extends CoreRouteName> = z.output<(typeof CORE_ROUTES)[Name]['response']>;
 
-const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
 /**
@@ -348,21 +348,16 @@ function transportOf(options: CoreClientOptions): Transport {
   return {
     baseUrl,
     fetch: options.fetch ?? platformFetch,
-    timeoutMs: integer('timeoutMs', options.timeoutMs ?? DEFAULT_TIMEOUT_MS, 1, 2 ** 31 - 1),
+    timeoutMs: timeoutOf(options.timeoutMs),
     retry: { ...DEFAULT_RETRY_POLICY, maxRetries: integer('maxRetries', options.maxRetries ?? 2, 0, 100) },
     maxResponseBytes: integer(
       'maxResponseBytes',
       options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES,
       1,
-      2 ** 31 - 1,
+      MAX_INT32,
     ),
     hooks: options.hooks ?? {},
   };
-}
-
-function integer(field: string, value: number, min: number, max: number): number {
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new ValidationError(field, value, `an integer from ${min} to ${max}`);
 }
 
 function tokenProviderOf(options: CoreClientOptions): TokenProvider | undefined {

@@ -71,6 +71,7 @@ export async function rotateToken(
   const token = newToken();
   const hash = hashToken(token);
   await db.transaction().execute(async (tx) => {
+    await lockFamily(tx, old.familyId);
     const { numUpdatedRows } = await tx
       .updateTable('auth_refresh_tokens')
       .set({ revoked_at_ms: BigInt(nowMs), replaced_by: hash })
@@ -111,13 +112,22 @@ export async function purgeTokens(db: AuthDb, nowMs: number): Promise<void> {
     order by expires_at_ms limit ${PURGE_BATCH} for update skip locked)`.execute(db);
 }
 
+/** Revokes a whole chain, also a token that a trade under way is about to add to it. */
 async function revokeFamily(db: AuthDb, familyId: string, nowMs: number): Promise<void> {
-  await db
-    .updateTable('auth_refresh_tokens')
-    .set({ revoked_at_ms: BigInt(nowMs) })
-    .where('family_id', '=', familyId)
-    .where('revoked_at_ms', 'is', null)
-    .execute();
+  await db.transaction().execute(async (tx) => {
+    await lockFamily(tx, familyId);
+    await tx
+      .updateTable('auth_refresh_tokens')
+      .set({ revoked_at_ms: BigInt(nowMs) })
+      .where('family_id', '=', familyId)
+      .where('revoked_at_ms', 'is', null)
+      .execute();
+  });
+}
+
+/** Lets the changes of one chain happen one after the other until the transaction ends. */
+async function lockFamily(tx: AuthDb, familyId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`auth-family:${familyId}`}, 0))`.execute(tx);
 }
 
 async function insertToken(
