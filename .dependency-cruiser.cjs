@@ -67,7 +67,7 @@ module.exports = {
     {
       name: 'no-test-code-in-products',
       severity: 'error',
-      from: { path: '^(packages|apps)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^(packages|apps)/', pathNot: '(\\.test\\.ts$|^packages/test-vectors/)' },
       to: { path: '(^tests/|\\.test\\.ts$|^packages/test-vectors/)' },
     },
   ],
