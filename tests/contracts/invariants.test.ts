@@ -224,7 +224,7 @@ it('keeps every wei in its place over random histories', { timeout: 300_000 }, a
         expect(await f.usdc.get('balanceOf', f.recipient)).toBe(model.collectedIn(f.usdc.address));
       })
       .beforeEach(() => restore()),
-    { numRuns: RUNS },
+    { numRuns: RUNS, endOnFailure: true },
   );
   // Histories in which nothing ever succeeds would prove nothing.
   for (const label of [

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContractArtifact } from '@fourmica/contracts/artifacts';
 import { type Anvil, type AnvilOptions, startAnvil } from '@fourmica/test-support';
-import { Interface, isError, JsonRpcProvider, Wallet } from 'ethers';
+import { Interface, isError, JsonRpcProvider, type TransactionReceipt, Wallet } from 'ethers';
 import { Deployed } from './deployed.js';
 
 const GAS_LIMIT = '0x1c9c380';
+const RECEIPT_TIMEOUT_MS = 10_000;
+const RECEIPT_POLL_MS = 5;
 
 export interface Receipt {
   readonly hash: string;
@@ -27,7 +30,11 @@ export class Chain {
 
   static async start(options: AnvilOptions = {}): Promise<Chain> {
     const anvil = await startAnvil(options);
-    const provider = new JsonRpcProvider(anvil.rpcUrl, undefined, { cacheTimeout: -1, staticNetwork: true });
+    const provider = new JsonRpcProvider(anvil.rpcUrl, undefined, {
+      cacheTimeout: -1,
+      staticNetwork: true,
+      pollingInterval: 50,
+    });
     const chain = new Chain(anvil, provider);
     await chain.rpc('anvil_autoImpersonateAccount', [true]);
     return chain;
@@ -114,8 +121,7 @@ export class Chain {
   ): Promise<Receipt & { created: string }> {
     const transaction = { from, data, value: hex(value), gas: GAS_LIMIT, ...(to === null ? {} : { to }) };
     const hash = (await this.rpc('eth_sendTransaction', [transaction])) as string;
-    const receipt = await this.provider.getTransactionReceipt(hash);
-    if (receipt === null) throw new Error(`no receipt for ${hash}`);
+    const receipt = await this.receiptOf(hash);
     if (receipt.status !== 1) throw new RevertedWith(await this.revertDataOfTransaction(hash));
     const logs = receipt.logs.map((log) => ({
       address: log.address,
@@ -133,6 +139,17 @@ export class Chain {
       artifact.bytecode + abi.encodeDeploy([...args]).slice(2),
     );
     return new Deployed(this, created, abi);
+  }
+
+  /** anvil answers with the hash a moment before it has mined the block. */
+  private async receiptOf(hash: string): Promise<TransactionReceipt> {
+    const deadline = Date.now() + RECEIPT_TIMEOUT_MS;
+    while (Date.now() < deadline) {
+      const receipt = await this.provider.getTransactionReceipt(hash);
+      if (receipt !== null) return receipt;
+      await sleep(RECEIPT_POLL_MS);
+    }
+    throw new Error(`no receipt for ${hash} within ${RECEIPT_TIMEOUT_MS} ms`);
   }
 
   private async revertDataOfTransaction(hash: string): Promise<string> {
