@@ -1,4 +1,5 @@
 import {
+  type Address,
   type AuthTokens,
   type Clock,
   type EvmSigner,
@@ -74,6 +75,11 @@ export class AuthSession implements TokenProvider {
         ? undefined
         : parseU64(options.expectedChainId, 'expectedChainId');
     this.#expectedDomain = options.expectedDomain;
+  }
+
+  /** The wallet that logs in. */
+  get address(): Address {
+    return this.#signer.address;
   }
 
   /**
