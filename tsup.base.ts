@@ -2,8 +2,26 @@ import { defineConfig } from 'tsup';
 
 /** A package for Node, browsers and workers: ESM first, CommonJS beside it. */
 export const dualFormatPackage = (entry: string[]) =>
-  defineConfig({ entry, format: ['esm', 'cjs'], dts: true, clean: true, sourcemap: true, target: 'es2022', treeshake: true, splitting: true });
+  defineConfig({
+    entry,
+    format: ['esm', 'cjs'],
+    dts: true,
+    clean: true,
+    sourcemap: true,
+    target: 'es2022',
+    treeshake: true,
+    splitting: true,
+  });
 
 /** A program or library for Node alone. */
 export const esmPackage = (entry: string[]) =>
-  defineConfig({ entry, format: ['esm'], dts: true, clean: true, sourcemap: true, target: 'node20', platform: 'node', splitting: true });
+  defineConfig({
+    entry,
+    format: ['esm'],
+    dts: true,
+    clean: true,
+    sourcemap: true,
+    target: 'node20',
+    platform: 'node',
+    splitting: true,
+  });

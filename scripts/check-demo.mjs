@@ -8,14 +8,29 @@ const DECIMAL = /^(0|[1-9][0-9]*)$/;
 const HEX = /^0x[0-9a-f]+$/;
 const isDecimal = (value) => typeof value === 'string' && DECIMAL.test(value);
 const isHex = (value, bytes) =>
-  typeof value === 'string' && HEX.test(value.toLowerCase()) && (bytes === undefined || value.length === 2 + 2 * bytes);
+  typeof value === 'string' &&
+  HEX.test(value.toLowerCase()) &&
+  (bytes === undefined || value.length === 2 + 2 * bytes);
 const hasExactly = (object, keys) =>
-  typeof object === 'object' && object !== null && Object.keys(object).sort().join() === [...keys].sort().join();
+  typeof object === 'object' &&
+  object !== null &&
+  Object.keys(object).sort().join() === [...keys].sort().join();
 
 const isStep = (step) =>
-  hasExactly(step, ['name', 'ok', 'ms', 'detail']) && typeof step.name === 'string' && Number.isFinite(step.ms);
+  hasExactly(step, ['name', 'ok', 'ms', 'detail']) &&
+  typeof step.name === 'string' &&
+  Number.isFinite(step.ms);
 const isPayment = (payment) =>
-  hasExactly(payment, ['x402Version', 'asset', 'tabId', 'reqId', 'amount', 'certificate', 'publicKey', 'domain']) &&
+  hasExactly(payment, [
+    'x402Version',
+    'asset',
+    'tabId',
+    'reqId',
+    'amount',
+    'certificate',
+    'publicKey',
+    'domain',
+  ]) &&
   [1, 2].includes(payment.x402Version) &&
   isHex(payment.asset, 20) &&
   [payment.tabId, payment.reqId, payment.amount].every(isDecimal) &&
@@ -35,15 +50,38 @@ const checks = [
     'standard output is exactly one JSON object',
     () => {
       demo = JSON.parse(readFileSync(outputPath, 'utf8'));
-      return hasExactly(demo, ['ok', 'chainId', 'contract', 'steps', 'payments', 'remuneration', 'durationMs']);
+      return hasExactly(demo, [
+        'ok',
+        'chainId',
+        'contract',
+        'steps',
+        'payments',
+        'remuneration',
+        'durationMs',
+      ]);
     },
   ],
-  ['ok is true and every step is ok', () => demo.ok === true && demo.steps.length > 0 && demo.steps.every((s) => s.ok === true)],
+  [
+    'ok is true and every step is ok',
+    () => demo.ok === true && demo.steps.length > 0 && demo.steps.every((s) => s.ok === true),
+  ],
   ['steps have name, ok, ms and detail', () => demo.steps.every(isStep)],
-  ['chainId is a decimal string and contract an address', () => isDecimal(demo.chainId) && isHex(demo.contract, 20)],
-  ['at least six payments, each with its certificate', () => demo.payments.length >= 6 && demo.payments.every(isPayment)],
-  ['the remuneration names tab, asset, amounts, transaction and gas', () => isRemuneration(demo.remuneration)],
-  ['the recipient received exactly what was remunerated', () => demo.remuneration.amount === demo.remuneration.recipientDelta],
+  [
+    'chainId is a decimal string and contract an address',
+    () => isDecimal(demo.chainId) && isHex(demo.contract, 20),
+  ],
+  [
+    'at least six payments, each with its certificate',
+    () => demo.payments.length >= 6 && demo.payments.every(isPayment),
+  ],
+  [
+    'the remuneration names tab, asset, amounts, transaction and gas',
+    () => isRemuneration(demo.remuneration),
+  ],
+  [
+    'the recipient received exactly what was remunerated',
+    () => demo.remuneration.amount === demo.remuneration.recipientDelta,
+  ],
 ];
 
 const counts = { passed: 0, failed: 0 };

@@ -30,13 +30,19 @@ try {
       }),
     );
     const tarball = join(scratch, filename);
-    const { messages } = await publint({ pack: { tarball: new Uint8Array(readFileSync(tarball)).buffer }, strict: true });
+    const { messages } = await publint({
+      pack: { tarball: new Uint8Array(readFileSync(tarball)).buffer },
+      strict: true,
+    });
     for (const message of messages) {
-      if (message.type === 'error' || message.type === 'warning') complain(manifest.name, formatMessage(message, manifest));
+      if (message.type === 'error' || message.type === 'warning')
+        complain(manifest.name, formatMessage(message, manifest));
     }
     const profile = JSON.stringify(manifest.exports).includes('"require"') ? 'node16' : 'esm-only';
     try {
-      execFileSync('npx', ['attw', tarball, '--profile', profile, '--format', 'ascii', '--no-emoji'], { encoding: 'utf8' });
+      execFileSync('npx', ['attw', tarball, '--profile', profile, '--format', 'ascii', '--no-emoji'], {
+        encoding: 'utf8',
+      });
     } catch (error) {
       complain(manifest.name, error.stdout ?? error.message);
     }

@@ -1,3 +1,9 @@
 import { dualFormatPackage } from '../../tsup.base.js';
 
-export default dualFormatPackage(['src/index.ts', 'src/client.ts', 'src/server.ts', 'src/express.ts', 'src/node.ts']);
+export default dualFormatPackage([
+  'src/index.ts',
+  'src/client.ts',
+  'src/server.ts',
+  'src/express.ts',
+  'src/node.ts',
+]);
