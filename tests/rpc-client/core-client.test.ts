@@ -77,6 +77,21 @@ describe('requests', () => {
     expect(revoke?.headers['content-type']).toBeUndefined();
   });
 
+  it('compare addresses by value, and refuse a mistyped one before anything is sent', async () => {
+    await using server = await startServer(inTurn({ json: openedTab }));
+    const client = new CoreClient({ baseUrl: server.url });
+    const lowerCase = { ...tabRequest, userAddress: user.toLowerCase() as typeof tabRequest.userAddress };
+    expect((await client.createPaymentTab(lowerCase)).tabId).toBe(42n);
+    const mistyped = {
+      ...tabRequest,
+      userAddress: user.replace('0x1a', '0x1A') as typeof tabRequest.userAddress,
+    };
+    await expect(client.createPaymentTab(mistyped)).rejects.toThrow(
+      'userAddress: expected a valid EIP-55 checksum',
+    );
+    expect(server.received).toHaveLength(1);
+  });
+
   it('T-17 and R-3: carry the admin key and one Bearer prefix', async () => {
     await using server = await startServer(inTurn({ json: [] }));
     const client = new CoreClient({ baseUrl: server.url })

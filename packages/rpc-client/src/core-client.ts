@@ -136,13 +136,13 @@ export class CoreClient {
 
   /** Opens the tab of a payer, a recipient, an asset and a guarantee version, or finds the open one. */
   async createPaymentTab(request: CreateTabRequest, options?: RequestOptions): Promise<OpenedTab> {
-    const tab = await this.#call('createPaymentTab', input({ request }), options);
     const expected = {
-      userAddress: request.userAddress,
-      recipientAddress: request.recipientAddress,
-      assetAddress: request.erc20Token ?? ETH_ASSET,
+      userAddress: parseAddress(request.userAddress, 'userAddress'),
+      recipientAddress: parseAddress(request.recipientAddress, 'recipientAddress'),
+      assetAddress: parseAddress(request.erc20Token ?? ETH_ASSET, 'erc20Token'),
       guaranteeVersion: Number(request.guaranteeVersion ?? 1n),
     };
+    const tab = await this.#call('createPaymentTab', input({ request }), options);
     return expectSame(this.#facts('createPaymentTab'), tab, expected);
   }
 

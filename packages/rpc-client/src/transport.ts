@@ -236,7 +236,7 @@ function noAnswer(facts: RpcErrorContext, deadline: Deadline, timeoutMs: number,
     const message = `no complete answer within ${timeoutMs} ms (${sentence(facts)})`;
     return new RpcError('RPC_TIMEOUT', message, facts, { cause });
   }
-  const message = `cannot reach ${facts.url} (${sentence(facts)}): ${rootMessage(cause)}. Is the URL right and the service running?`;
+  const message = `no answer (${sentence(facts)}): ${rootMessage(cause)}. Is the URL right and the service running?`;
   return new RpcError('RPC_UNREACHABLE', message, facts, { cause });
 }
 
