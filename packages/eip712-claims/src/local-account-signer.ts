@@ -12,7 +12,8 @@ import { SigningError } from './errors.js';
 import { hashTypedData } from './hash-typed-data.js';
 import { personalMessageDigest } from './personal-message.js';
 import { addressOfPublicKey } from './recover.js';
-import { isPrivateKey, publicKeyOf, signDigest } from './secp256k1.js';
+import { signDigest } from './secp256k1/current.js';
+import { isPrivateKey, publicKeyOf } from './secp256k1/portable.js';
 import { formatSignature } from './signature-text.js';
 
 /** Signs with a private key in this process. The key is never part of an error, of JSON or of a log line. */

@@ -11,7 +11,7 @@ import {
 import { keccak_256 } from '@noble/hashes/sha3';
 import { SigningError } from './errors.js';
 import { encodeRequestClaims, personalMessageDigest } from './personal-message.js';
-import { recoverPublicKey } from './secp256k1.js';
+import { recoverPublicKey } from './secp256k1/current.js';
 import { parseSignature } from './signature-text.js';
 import { claimsDigest } from './typed-data.js';
 
