@@ -1,0 +1,1 @@
+export { FileCertificateStore } from './node/file-certificate-store.js';
