@@ -73,12 +73,18 @@ function deploymentError(
   txHash?: string,
 ) {
   const revert = revertOf(contract, cause);
-  const reason = revert ?? (cause instanceof Error ? cause.message : String(cause));
+  const reason = revert ?? shortReason(cause);
   return new DeploymentError(
     `${step}: the transaction ${outcome} (${reason}). Check the arguments and the signer's balance, then deploy again.`,
     { step, ...(txHash === undefined ? {} : { txHash }), ...(revert === undefined ? {} : { revert }) },
     { cause },
   );
+}
+
+/** The long message of ethers repeats the whole transaction, with the contract's code in it. */
+function shortReason(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return 'shortMessage' in cause ? String(cause.shortMessage) : cause.message;
 }
 
 function revertOf(contract: Interface, cause: unknown): string | undefined {

@@ -9,8 +9,6 @@ export interface AnvilOptions {
   readonly chainId?: number | undefined;
   /** TCP port on the loopback interface; 0 (default) takes a free one. */
   readonly port?: number | undefined;
-  /** Seconds between blocks; absent = a block for each transaction. */
-  readonly blockTime?: number | undefined;
 }
 
 /** A running local Ethereum node. */
@@ -74,7 +72,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   }
 }
 
-function anvilArguments(chainId: number, { port = 0, blockTime }: AnvilOptions): string[] {
+function anvilArguments(chainId: number, { port = 0 }: AnvilOptions): string[] {
   const args = [
     '--hardfork',
     'prague',
@@ -86,7 +84,6 @@ function anvilArguments(chainId: number, { port = 0, blockTime }: AnvilOptions):
     '127.0.0.1',
   ];
   args.push('--slots-in-an-epoch', '1');
-  if (blockTime !== undefined) args.push('--block-time', String(blockTime));
   return args;
 }
 

@@ -10,6 +10,7 @@ import {
 } from '@fourmica/core-types';
 import { createFacilitator } from '@fourmica/facilitator';
 import { JsonRpcProvider, Wallet } from 'ethers';
+import { destination, type Logger, pino } from 'pino';
 import { LOCAL_BLS_SECRET_KEY, type LocalAccounts, localAccounts } from './accounts.js';
 import { startAnvil } from './anvil.js';
 import { createMovableClock, type MovableClock } from './movable-clock.js';
@@ -47,6 +48,8 @@ export interface LocalnetOptions {
     | undefined;
   /** Default {@link LOCAL_TIMING}. */
   readonly timing?: LocalnetTiming | undefined;
+  /** Takes what core and facilitator log; default writes warnings and errors to standard error. */
+  readonly logger?: Logger | undefined;
 }
 
 /** A running network: Ethereum node, contract, core and facilitator, all on this machine. */
@@ -73,7 +76,9 @@ export interface Localnet {
 
 /** Blocks after which the local network takes a block as final. */
 const FINAL_AFTER_BLOCKS = 2;
+const SECONDS_PER_BLOCK = 1;
 const SCAN_INTERVAL_MS = 250;
+const RECEIPT_POLLING_MS = 50;
 const HOST = '127.0.0.1';
 
 /**
@@ -104,10 +109,15 @@ async function startParts(
   const accounts = localAccounts();
   const timing = options.timing ?? LOCAL_TIMING;
   const clock = createMovableClock();
+  const logger = options.logger ?? warningsToStandardError();
 
-  const anvil = await startAnvil({ chainId: options.chainId, port: options.ports?.rpc, blockTime: 1 });
+  const anvil = await startAnvil({ chainId: options.chainId, port: options.ports?.rpc });
   started.push(anvil.stop);
-  const provider = new JsonRpcProvider(anvil.rpcUrl, anvil.chainId, { staticNetwork: true });
+  const provider = new JsonRpcProvider(anvil.rpcUrl, anvil.chainId, {
+    staticNetwork: true,
+    pollingInterval: RECEIPT_POLLING_MS,
+    cacheTimeout: -1,
+  });
   started.push(async () => provider.destroy());
 
   const bls = await loadBls();
@@ -118,6 +128,7 @@ async function startParts(
     operator: accounts.operator.address,
     timing,
   });
+  await provider.send('evm_setIntervalMining', [SECONDS_PER_BLOCK]);
   const contractAddress = parseAddress(deployment.contractAddress, 'contractAddress');
 
   const core = await createCore(
@@ -137,7 +148,7 @@ async function startParts(
       scanIntervalMs: SCAN_INTERVAL_MS,
       certificateVisibility: 'auto',
     },
-    { clock },
+    { clock, logger },
   );
   started.push(() => core.close());
   const coreUrl = await core.listen();
@@ -150,7 +161,7 @@ async function startParts(
       networks: [{ network, coreApiUrl: coreUrl, rpcUrl: anvil.rpcUrl }],
       certificateVisibility: 'auto',
     },
-    { clock },
+    { clock, logger },
   );
   started.push(() => facilitator.close());
   const facilitatorUrl = await facilitator.listen();
@@ -180,6 +191,8 @@ async function startParts(
     [Symbol.asyncDispose]: stop,
   };
 }
+
+const warningsToStandardError = (): Logger => pino({ name: '4mica-localnet', level: 'warn' }, destination(2));
 
 async function stopInReverse(started: readonly (() => Promise<void>)[]): Promise<void> {
   const failures: unknown[] = [];
