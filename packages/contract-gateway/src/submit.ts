@@ -8,11 +8,15 @@ import { classifyNodeError } from './node-errors.js';
 const BROADCAST_ATTEMPTS = 3;
 const BROADCAST_PAUSE_MS = 300;
 
-/**
- * Tells whether a wallet (a browser extension, an unlocked node) chooses the nonce and sends by itself. Recognised by
- * its method, because an application may have a second copy of ethers.
- */
-export const isWalletManaged = (signer: Signer): boolean => 'sendUncheckedTransaction' in signer;
+/** A wallet (a browser extension, an unlocked node) that chooses the nonce and sends by itself. */
+export interface WalletManagedSigner extends Signer {
+  /** Signs and sends; resolves to the transaction hash as soon as the wallet tells it. */
+  sendUncheckedTransaction(transaction: TransactionRequest): Promise<string>;
+}
+
+/** Recognised by its method, because an application may have a second copy of ethers. */
+export const isWalletManaged = (signer: Signer): signer is WalletManagedSigner =>
+  'sendUncheckedTransaction' in signer;
 
 /** Lets a wallet sign and send; resolves to the transaction hash. */
 export async function submitThroughWallet(
@@ -20,9 +24,11 @@ export async function submitThroughWallet(
   transaction: TransactionRequest,
   operation: string,
 ): Promise<Hex> {
+  const { nonce: _chosenByWallet, ...request } = transaction;
   try {
-    const { nonce: _chosenByWallet, ...request } = transaction;
-    return (await signer.sendTransaction(request)).hash as Hex;
+    return isWalletManaged(signer)
+      ? ((await signer.sendUncheckedTransaction(request)) as Hex)
+      : ((await signer.sendTransaction(request)).hash as Hex);
   } catch (error) {
     throw contractErrorOf(error, { operation });
   }

@@ -137,6 +137,7 @@ export type { TabPaymentRequest } from './owed.js';
 export type { PaymentIntentFields, ValidationFields } from './prepare-claims.js';
 export { type CreateTabArguments, type PaymentGuaranteeClaims, RecipientClient } from './recipient-client.js';
 export type { RpcProxy } from './rpc-proxy.js';
+export type { ViemLocalAccount, ViemTransaction, ViemWalletClient } from './signers/viem-signers.js';
 export {
   buildGuaranteeTypedData,
   buildPaymentPayload,

@@ -15,6 +15,12 @@ import { LocalAccountSigner } from '@fourmica/eip712-claims';
 import { type FetchLike, normalizeBearerToken, type TransportHooks } from '@fourmica/rpc-client';
 import type { Signer } from 'ethers';
 import { ConfigError } from '../errors.js';
+import {
+  signersOfViemAccount,
+  signersOfViemWalletClient,
+  type ViemLocalAccount,
+  type ViemWalletClient,
+} from '../signers/viem-signers.js';
 import { Config, type PaymentSignerSource } from './config.js';
 import {
   ENVIRONMENT_NAMES,
@@ -84,6 +90,16 @@ export class ConfigBuilder {
   /** Sets the ethers signer that sends transactions, when it is another than the signer of payments. */
   transactionSigner(signer: Signer): this {
     return this.#set({ transactionSigner: signer });
+  }
+
+  /** Sets a viem account (`privateKeyToAccount`, …) as signer of payments and of transactions. */
+  viemAccount(account: ViemLocalAccount): this {
+    return this.#set(checked('viemAccount', () => signersOfViemAccount(account)));
+  }
+
+  /** Sets a viem wallet client with an account, such as a browser wallet, as signer of payments and of transactions. */
+  viemWalletClient(client: ViemWalletClient): this {
+    return this.#set(checked('viemWalletClient', () => signersOfViemWalletClient(client)));
   }
 
   /** Sets the base URL of the core API. Of `network` and `rpcUrl` the last call counts. */
