@@ -20,4 +20,5 @@ export {
   type GuaranteeTypedData,
   guaranteeTypedData,
   hashRequestClaims,
+  hashRequestClaimsStruct,
 } from './typed-data.js';

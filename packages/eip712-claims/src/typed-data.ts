@@ -64,6 +64,9 @@ export const eip712DomainSeparator = (domain: Eip712Domain): Bytes32 => bytesToH
 export const hashRequestClaims = (domain: Eip712Domain, claims: RequestClaims): Bytes32 =>
   bytesToHex(claimsDigest(domain, claims));
 
+/** Computes the EIP-712 struct hash of claims: the part of the digest that does not depend on the domain. */
+export const hashRequestClaimsStruct = (claims: RequestClaims): Bytes32 => bytesToHex(structHash(claims));
+
 /** {@link hashRequestClaims} as bytes. */
 export const claimsDigest = (domain: Eip712Domain, claims: RequestClaims): Uint8Array =>
   typedDataDigest(domainSeparator(domain), structHash(claims));

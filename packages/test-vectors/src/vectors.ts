@@ -187,7 +187,7 @@ export interface X402EnvelopeVector {
   readonly envelope?: string;
   readonly header?: string;
   readonly variants?: readonly {
-    readonly name?: string;
+    readonly name: string;
     readonly envelope: string;
     readonly header: string;
   }[];
