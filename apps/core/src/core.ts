@@ -1,43 +1,38 @@
 import { loadBls } from '@fourmica/bls-cert';
 import { ContractGateway } from '@fourmica/contract-gateway';
-import {
-  type Clock,
-  type CorePublicParameters,
-  type Eip712Domain,
-  FourMicaError,
-  type GuaranteeVersion,
-  hexToBytes,
-  systemClock,
-  VALIDATION_HASH_CANONICALIZATION_VERSION,
-} from '@fourmica/core-types';
+import { type Clock, hexToBytes, systemClock } from '@fourmica/core-types';
 import type { Logger } from 'pino';
+import { authConfigOf, openAccessControl } from './access-control.js';
 import { ChainView } from './chain/chain-view.js';
-import { type ContractFacts, readContractFacts } from './chain/contract-facts.js';
 import { releaseExpiredTabs } from './chain/expiry-release.js';
+import { readPaysIncrementally } from './chain/incremental-payment.js';
 import { LedgerSync } from './chain/ledger-sync.js';
 import { PaymentRecorder } from './chain/payment-recorder.js';
 import { ChainWatcher, LEASE_TTL_MS } from './chain/watcher.js';
 import {
   type CoreConfig,
-  DEFAULT_CLOCK_TOLERANCE_SECS,
-  DEFAULT_EIP712_NAME,
-  DEFAULT_EIP712_VERSION,
   DEFAULT_EXPIRY_SAFETY_MARGIN_SECS,
   DEFAULT_MAX_CHAIN_VIEW_AGE_SECS,
   DEFAULT_MAX_LOG_BLOCK_RANGE,
   DEFAULT_SCAN_INTERVAL_MS,
 } from './config/config.js';
-import type { IssuingPolicy } from './domain/guarantee.js';
+import { ContractWatch } from './contract-watch.js';
 import { refusal } from './domain/refusal.js';
 import { buildApp } from './http/app.js';
-import { ANONYMOUS } from './http/caller.js';
 import { CertificateSigner } from './issue/certificate-signer.js';
 import { GuaranteeIssuer, type IssuingSeams } from './issue/guarantee-issuer.js';
 import { TabOpener } from './issue/tab-opener.js';
 import { ReqIdTurns } from './issue/turns.js';
 import { createLogger } from './logger.js';
+import {
+  acceptedVersionsOf,
+  certificateVisibilityOf,
+  eip712DomainOf,
+  issuingPolicyOf,
+  publicParametersOf,
+} from './settings.js';
 import { readCursor } from './store/cursors.js';
-import { type Database, openDatabase } from './store/database.js';
+import { openDatabase } from './store/database.js';
 import { checkInvariants, type InvariantViolation } from './store/invariants.js';
 import { readLastReqIds } from './store/tabs.js';
 import { cachedTokenReader } from './tokens.js';
@@ -63,8 +58,12 @@ export interface CoreService {
 }
 
 /** How often the contract's keys, domains and timing are read again, in milliseconds. */
-const FACTS_REFRESH_MS = 30_000;
+const CONTRACT_REFRESH_MS = 30_000;
 const RECORD_RECEIPT_TIMEOUT_MS = 45_000;
+const RECEIPT_POLLING_MS = 250;
+
+/** Undoes what was opened, last first. */
+type Cleanup = () => Promise<void> | void;
 
 /**
  * Opens the ledger, checks node and contract, signs what an earlier process left unsigned, and builds the service.
@@ -72,235 +71,160 @@ const RECORD_RECEIPT_TIMEOUT_MS = 45_000;
  * @throws FourMicaError when node, contract, key or database are not what the settings say; nothing stays open.
  */
 export async function createCore(config: CoreConfig, deps: CoreDeps = {}): Promise<CoreService> {
+  const cleanups: Cleanup[] = [];
+  const cleanUp = async (): Promise<void> => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  };
+  try {
+    return await assemble(config, deps, cleanups, cleanUp);
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+}
+
+async function assemble(
+  config: CoreConfig,
+  deps: CoreDeps,
+  cleanups: Cleanup[],
+  cleanUp: () => Promise<void>,
+): Promise<CoreService> {
   const clock = deps.clock ?? systemClock;
   const logger = deps.logger ?? createLogger();
-  assertAuthAvailable(config);
-  const versions = acceptedVersions(config);
+  const { chainId, contractAddress } = config;
+  let listeningPort = config.port;
+  const auth = authConfigOf(config, () => listeningPort);
+  const versions = acceptedVersionsOf(config);
   const secretKey = hexToBytes(config.blsSecretKey, 'blsSecretKey');
   const bls = await loadBls();
   const publicKey = bls.publicKeyOf(secretKey);
+
   const gateway = await ContractGateway.connect({
     rpcUrl: config.ethereumHttpRpcUrl,
     privateKey: config.operatorPrivateKey,
-    contractAddress: config.contractAddress,
-    expectedChainId: config.chainId,
-    receipt: { pollingIntervalMs: 250 },
+    contractAddress,
+    expectedChainId: chainId,
+    receipt: { pollingIntervalMs: RECEIPT_POLLING_MS },
   });
-  let database: Database | undefined;
-  try {
-    let facts = await readContractFacts(gateway, bls, publicKey, versions);
-    const paysIncrementally = await gateway.paysIncrementally();
-    database = await openDatabase(config.database, {
-      onError: (error) => logger.error({ err: error }, 'the database connection reported an error'),
-    });
-    const { db } = database;
+  cleanups.push(() => gateway.close());
+  const { provider } = gateway;
+  const contract = await ContractWatch.open(gateway, bls, publicKey, versions, logger);
+  const paysIncrementally = await readPaysIncrementally(provider, contractAddress);
 
-    let stopped: { readonly reason: string } | undefined;
-    const refreshFacts = async (): Promise<void> => {
-      try {
-        facts = await readContractFacts(gateway, bls, publicKey, versions);
-        stopped = undefined;
-      } catch (error) {
-        if (!isContractMismatch(error)) throw error;
-        stopped = { reason: error.message };
-        logger.fatal({ err: error }, 'the contract no longer accepts our certificates; issuing is stopped');
-      }
-    };
-    const policy = (): IssuingPolicy => policyOf(config, versions, facts);
-    const domain = eip712Domain(config);
-    const signer = new CertificateSigner(secretKey, facts.domains);
-    const turns = new ReqIdTurns((tabIds) => readLastReqIds(db, tabIds));
-    const seams = deps.issuingSeams;
-    const issuer = new GuaranteeIssuer({ db, clock, signer, turns, domain, policy, seams });
-    const view = new ChainView({
-      provider: gateway.provider,
-      clock,
-      readCursor: () => readCursor(db, config.contractAddress, config.chainId),
-      maxAgeSecs: config.maxChainViewAgeSecs ?? DEFAULT_MAX_CHAIN_VIEW_AGE_SECS,
-    });
-    const sync = new LedgerSync({
+  const { db, close: closeDatabase } = await openDatabase(config.database, {
+    onError: (error) => logger.error({ err: error }, 'the database connection reported an error'),
+  });
+  cleanups.push(closeDatabase);
+  const access = await openAccessControl(db, { core: config, auth, clock, provider });
+
+  const policy = () => issuingPolicyOf(config, versions, contract.facts);
+  const issuer = new GuaranteeIssuer({
+    db,
+    clock,
+    policy,
+    signer: new CertificateSigner(secretKey, contract.facts.domains),
+    turns: new ReqIdTurns((tabIds) => readLastReqIds(db, tabIds)),
+    domain: eip712DomainOf(config),
+    seams: deps.issuingSeams,
+  });
+  const recovered = await issuer.recover();
+  if (recovered > 0) logger.info({ recovered }, 'signed guarantees that an earlier process had reserved');
+
+  const view = new ChainView({
+    provider,
+    clock,
+    readCursor: () => readCursor(db, contractAddress, chainId),
+    maxAgeSecs: config.maxChainViewAgeSecs ?? DEFAULT_MAX_CHAIN_VIEW_AGE_SECS,
+  });
+  const expiry = {
+    db,
+    clock,
+    chainId,
+    contractAddress,
+    leaseTtlMs: LEASE_TTL_MS,
+    safetyMargin: BigInt(config.expirySafetyMarginSecs ?? DEFAULT_EXPIRY_SAFETY_MARGIN_SECS),
+    readTabExpirationTime: async () => (await gateway.timing()).tabExpirationTime,
+  };
+  const watcher = new ChainWatcher({
+    db,
+    view,
+    logger,
+    sync: new LedgerSync({
       db,
-      provider: gateway.provider,
-      chainId: config.chainId,
-      contractAddress: config.contractAddress,
+      provider,
+      chainId,
+      contractAddress,
       contractDeployBlock: config.contractDeployBlock,
       confirmation: config.confirmation,
       maxLogBlockRange: config.maxLogBlockRange ?? DEFAULT_MAX_LOG_BLOCK_RANGE,
       leaseTtlMs: LEASE_TTL_MS,
       clock,
       logger,
-      paysIncrementally: () => gateway.paysIncrementally(),
-    });
-    const recorder = new PaymentRecorder({
+      paysIncrementally,
+    }),
+    recorder: new PaymentRecorder({
       db,
       gateway,
       clock,
       logger,
       receiptTimeoutMs: RECORD_RECEIPT_TIMEOUT_MS,
-    });
-    const watcher = new ChainWatcher({
+    }),
+    releaseExpired: (lease) => releaseExpiredTabs(expiry, lease),
+    onContractChanged: () => contract.refresh(),
+    scanIntervalMs: config.scanIntervalMs ?? DEFAULT_SCAN_INTERVAL_MS,
+  });
+  cleanups.push(() => watcher.stop());
+
+  const app = buildApp(
+    {
       db,
-      sync,
-      recorder,
-      releaseExpired: (lease) =>
-        releaseExpiredTabs(
-          {
-            db,
-            clock,
-            chainId: config.chainId,
-            contractAddress: config.contractAddress,
-            leaseTtlMs: LEASE_TTL_MS,
-            safetyMargin: BigInt(config.expirySafetyMarginSecs ?? DEFAULT_EXPIRY_SAFETY_MARGIN_SECS),
-            readTabExpirationTime: async () => (await gateway.timing()).tabExpirationTime,
-          },
-          lease,
-        ),
-      view,
-      onContractChanged: refreshFacts,
-      scanIntervalMs: config.scanIntervalMs ?? DEFAULT_SCAN_INTERVAL_MS,
-      logger,
-    });
-    const recovered = await issuer.recover();
-    if (recovered > 0) logger.info({ recovered }, 'signed guarantees that an earlier process had reserved');
-
-    const app = buildApp(
-      {
-        db,
-        clock,
-        opener: new TabOpener(db, clock, policy),
-        issuer,
-        publicParameters: publicParametersOf(config, publicKey, versions, facts),
-        certificateVisibility: visibilityOf(config, paysIncrementally, logger),
-        resolveCaller: async () => ANONYMOUS,
-        assertMayIssue: async () => {
-          const halted = watcher.haltedBy;
-          const reason = stopped?.reason ?? halted?.message;
-          if (reason !== undefined) throw refusal('ISSUING_STOPPED', `issuing is stopped: ${reason}`);
-          await view.assertFresh();
-        },
-        readTokens: cachedTokenReader(gateway, clock),
-        checkChain: async () => {
-          await gateway.provider.getBlockNumber();
-          if (watcher.haltedBy !== undefined) throw watcher.haltedBy;
-        },
+      clock,
+      issuer,
+      opener: new TabOpener(db, clock, policy),
+      publicParameters: publicParametersOf(config, publicKey, versions, contract.facts),
+      certificateVisibility: certificateVisibilityOf(config, paysIncrementally, logger),
+      resolveCaller: access.resolveCaller,
+      requireSuspensionRight: access.requireSuspensionRight,
+      authRoutes: access.routes,
+      assertMayIssue: async () => {
+        const reason = contract.mismatch ?? watcher.haltedBy?.message;
+        if (reason !== undefined) throw refusal('ISSUING_STOPPED', `issuing is stopped: ${reason}`);
+        await view.assertFresh();
       },
-      logger,
-    );
-    const openedDatabase = database;
-    let factsTimer: ReturnType<typeof setInterval> | undefined;
-    let closing: Promise<void> | undefined;
-    const close = async (): Promise<void> => {
-      clearInterval(factsTimer);
-      await app.close();
-      await watcher.stop();
-      gateway.close();
-      await openedDatabase.close();
-    };
-    return {
-      listen: async () => {
-        await view.refresh();
-        const url = await app.listen({ host: config.host, port: config.port });
-        watcher.start();
-        factsTimer = setInterval(() => {
-          refreshFacts().catch((error) => logger.error({ err: error }, 'the contract could not be read'));
-        }, FACTS_REFRESH_MS);
-        logger.info(
-          { url, chainId: String(config.chainId), contract: config.contractAddress },
-          'core is serving',
-        );
-        return url;
+      readTokens: cachedTokenReader(gateway, clock),
+      checkChain: async () => {
+        await provider.getBlockNumber();
+        if (watcher.haltedBy !== undefined) throw watcher.haltedBy;
       },
-      close: () => {
-        closing ??= close();
-        return closing;
-      },
-      checkInvariants: async () => {
-        const cursor = await readCursor(db, config.contractAddress, config.chainId);
-        if (cursor === undefined) return checkInvariants(db);
-        const at = Number(cursor.blockNumber);
-        return checkInvariants(db, (user, asset) => gateway.collateral(user, asset, at));
-      },
-    };
-  } catch (error) {
-    gateway.close();
-    await database?.close();
-    throw error;
-  }
-}
-
-const CONTRACT_MISMATCHES = ['GUARANTEE_VERSION_DISABLED', 'BLS_KEY_MISMATCH', 'GUARANTEE_DOMAIN_MISMATCH'];
-
-const isContractMismatch = (error: unknown): error is FourMicaError =>
-  error instanceof FourMicaError && CONTRACT_MISMATCHES.includes(error.code);
-
-function assertAuthAvailable(config: CoreConfig): void {
-  if (config.authMode === 'optional') return;
-  throw new FourMicaError(
-    'AUTH_NOT_AVAILABLE',
-    'AUTH_MODE: this release serves only AUTH_MODE=optional, which is for local networks',
-    { authMode: config.authMode },
+    },
+    logger,
   );
-}
+  cleanups.push(() => app.close());
 
-function acceptedVersions(config: CoreConfig): readonly GuaranteeVersion[] {
-  const versions = [...(config.acceptedGuaranteeVersions ?? [1])].sort((a, b) => a - b);
-  const known = versions.filter((version): version is GuaranteeVersion => version === 1 || version === 2);
-  if (known.length === versions.length && known.length > 0) return known;
-  throw new FourMicaError(
-    'GUARANTEE_VERSIONS_INVALID',
-    `acceptedGuaranteeVersions: expected some of 1 and 2, got ${versions.join(', ') || 'none'}`,
-    { versions },
-  );
-}
-
-const policyOf = (
-  config: CoreConfig,
-  versions: readonly GuaranteeVersion[],
-  facts: ContractFacts,
-): IssuingPolicy => ({
-  chainId: config.chainId,
-  acceptedVersions: versions,
-  trustedValidationRegistries: config.trustedValidationRegistries ?? [],
-  clockToleranceSeconds: BigInt(config.clockToleranceSecs ?? DEFAULT_CLOCK_TOLERANCE_SECS),
-  maxTtlSeconds: facts.tabExpirationTime,
-});
-
-const eip712Domain = (config: CoreConfig): Eip712Domain => ({
-  name: config.eip712Name ?? DEFAULT_EIP712_NAME,
-  version: config.eip712Version ?? DEFAULT_EIP712_VERSION,
-  chainId: config.chainId,
-});
-
-function publicParametersOf(
-  config: CoreConfig,
-  publicKey: Uint8Array,
-  versions: readonly GuaranteeVersion[],
-  facts: ContractFacts,
-): CorePublicParameters {
-  const max = versions[versions.length - 1] ?? 1;
-  const { name, version } = eip712Domain(config);
+  let closing: Promise<void> | undefined;
   return {
-    publicKey,
-    contractAddress: config.contractAddress,
-    ethereumHttpRpcUrl: config.publicEthereumHttpRpcUrl,
-    eip712Name: name,
-    eip712Version: version,
-    chainId: config.chainId,
-    maxAcceptedGuaranteeVersion: max,
-    acceptedGuaranteeVersions: versions,
-    activeGuaranteeDomainSeparator: facts.domains.get(max),
-    trustedValidationRegistries: config.trustedValidationRegistries ?? [],
-    validationHashCanonicalizationVersion: VALIDATION_HASH_CANONICALIZATION_VERSION,
+    listen: async () => {
+      await view.refresh();
+      const url = await app.listen({ host: config.host, port: config.port });
+      const address = app.server.address();
+      if (typeof address === 'object' && address !== null) listeningPort = address.port;
+      watcher.start();
+      const timer = setInterval(() => {
+        contract.refresh().catch((error) => logger.error({ err: error }, 'the contract could not be read'));
+      }, CONTRACT_REFRESH_MS);
+      cleanups.push(() => clearInterval(timer));
+      logger.info({ url, chainId: String(chainId), contractAddress }, 'core is serving');
+      return url;
+    },
+    close: () => {
+      closing ??= cleanUp();
+      return closing;
+    },
+    checkInvariants: async () => {
+      const cursor = await readCursor(db, contractAddress, chainId);
+      if (cursor === undefined) return checkInvariants(db);
+      const at = Number(cursor.blockNumber);
+      return checkInvariants(db, (user, asset) => gateway.collateral(user, asset, at));
+    },
   };
-}
-
-function visibilityOf(config: CoreConfig, paysIncrementally: boolean, logger: Logger): 'strict' | 'open' {
-  const { certificateVisibility } = config;
-  if (certificateVisibility === 'auto') return paysIncrementally ? 'open' : 'strict';
-  if (certificateVisibility === 'open' && !paysIncrementally) {
-    logger.warn(
-      'CERTIFICATE_VISIBILITY=open on a contract that pays a tab only once: a payer can close its tab with an early certificate',
-    );
-  }
-  return certificateVisibility;
 }

@@ -1,5 +1,5 @@
+export type { AuthSettings } from './auth/index.js';
 export type {
-  AuthSettings,
   CertificateVisibility,
   Confirmation,
   CoreConfig,

@@ -16,6 +16,8 @@ export interface TestChain {
   readonly contractAddress: Address;
   readonly deployBlock: number;
   readonly operatorKey: string;
+  /** The account that deployed the contract. */
+  readonly deployer: Wallet;
   /** Creates an account with 1,000 ETH. */
   fundedWallet(): Promise<Wallet>;
   gatewayOf(wallet: { privateKey: string }): Promise<ContractGateway>;
@@ -25,7 +27,12 @@ export interface TestChain {
   stop(): Promise<void>;
 }
 
-export async function startChain(deployment: Partial<DeployCore4MicaOptions> = {}): Promise<TestChain> {
+type Deployment = Partial<DeployCore4MicaOptions>;
+
+/** Starts a chain; a function may deploy what the contract is deployed with. */
+export async function startChain(
+  deployment: Deployment | ((signer: Wallet) => Promise<Deployment>) = {},
+): Promise<TestChain> {
   const anvil = await startAnvil();
   const provider = new JsonRpcProvider(anvil.rpcUrl, Number(CHAIN_ID), {
     staticNetwork: true,
@@ -33,12 +40,13 @@ export async function startChain(deployment: Partial<DeployCore4MicaOptions> = {
     pollingInterval: 100,
   });
   const operator = accountOf(anvil, 1);
+  const deployer = new Wallet(accountOf(anvil, 0).privateKey, provider);
   const bls = await loadBls();
   const deployed = await deployCore4Mica({
-    signer: new Wallet(accountOf(anvil, 0).privateKey, provider),
+    signer: deployer,
     verificationKey: bls.publicKeyToWords(bls.publicKeyOf(hexToBytes(BLS_SECRET_KEY))),
     operator: operator.address,
-    ...deployment,
+    ...(typeof deployment === 'function' ? await deployment(deployer) : deployment),
   });
   const contractAddress = parseAddress(deployed.contractAddress);
   const gateways: ContractGateway[] = [];
@@ -48,6 +56,7 @@ export async function startChain(deployment: Partial<DeployCore4MicaOptions> = {
     contractAddress,
     deployBlock: deployed.deployBlock,
     operatorKey: operator.privateKey,
+    deployer,
     fundedWallet: async () => {
       const wallet = new Wallet(Wallet.createRandom().privateKey, provider);
       await provider.send('anvil_setBalance', [wallet.address, toQuantity(1_000n * ETHER)]);

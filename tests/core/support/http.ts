@@ -19,6 +19,18 @@ export async function postText<Body = Record<string, unknown>>(
   return read(await fetch(url, { method: 'POST', headers: { 'content-type': contentType }, body: text }));
 }
 
+/** Sends a request with headers of one's own. */
+export async function call<Body = Record<string, unknown>>(
+  url: string,
+  method: 'GET' | 'POST',
+  body: unknown,
+  headers: Readonly<Record<string, string>>,
+): Promise<Answer<Body>> {
+  const content = body === undefined ? {} : { body: JSON.stringify(body) };
+  const type = body === undefined ? {} : { 'content-type': 'application/json' };
+  return read(await fetch(url, { method, headers: { ...type, ...headers }, ...content }));
+}
+
 async function read<Body>(response: Response): Promise<Answer<Body>> {
   const type = response.headers.get('content-type') ?? '';
   const text = await response.text();

@@ -104,11 +104,17 @@ export class Payer {
     return { claims, ...(await signRequestClaims(this.signer, EIP712_DOMAIN, claims)) };
   }
 
-  async openTab(coreUrl: string, recipient: Address = RECIPIENT, ttl?: number): Promise<OpenedTab> {
+  async openTab(
+    coreUrl: string,
+    recipient: Address = RECIPIENT,
+    ttl?: number,
+    more: { erc20_token?: Address; guarantee_version?: number } = {},
+  ): Promise<OpenedTab> {
     const answer = await post<OpenedTab>(`${coreUrl}/core/payment-tabs`, {
       user_address: this.address,
       recipient_address: recipient,
       ...(ttl === undefined ? {} : { ttl }),
+      ...more,
     });
     if (answer.status !== 200) throw new Error(`no tab: ${JSON.stringify(answer)}`);
     return answer.body;

@@ -36,7 +36,7 @@ export interface LedgerSyncParts {
   readonly leaseTtlMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly paysIncrementally: () => Promise<boolean>;
+  readonly paysIncrementally: boolean;
 }
 
 /** What a round of reading the chain did. */
@@ -173,7 +173,7 @@ export class LedgerSync {
 
   async #commit(lease: Lease, batch: Batch): Promise<number> {
     const { db, contractAddress, chainId, clock, leaseTtlMs, paysIncrementally } = this.#parts;
-    const context = { chainId, paysIncrementally: await paysIncrementally(), nowMs: BigInt(clock.nowMs()) };
+    const context = { chainId, paysIncrementally, nowMs: BigInt(clock.nowMs()) };
     return db.transaction().execute(async (tx) => {
       await fence(tx, lease, leaseTtlMs);
       for (const payment of batch.payments) await insertPayment(tx, payment, context.nowMs);

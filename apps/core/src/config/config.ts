@@ -1,4 +1,5 @@
 import type { Address } from '@fourmica/core-types';
+import type { AuthSettings } from '../auth/index.js';
 import type { DatabaseConfig } from '../store/database.js';
 
 /** When a block counts as final: by the node's own word, or by a number of blocks on top of it. */
@@ -36,6 +37,12 @@ export interface CoreConfig {
   readonly trustedValidationRegistries?: readonly Address[] | undefined;
   readonly authMode: 'required' | 'optional';
   readonly auth?: AuthSettings | undefined;
+  /** Wallets that get the facilitator role at their first start; an entry that exists is not changed. */
+  readonly facilitatorAddresses?: readonly Address[] | undefined;
+  /** The same for the admin role. */
+  readonly adminAddresses?: readonly Address[] | undefined;
+  /** Seed of an admin API key that exists from the start, at least 32 bytes. */
+  readonly adminSeedKey?: string | undefined;
   readonly database: DatabaseConfig;
   readonly confirmation: Confirmation;
   /** Pause between two looks at the chain; default 5,000. */
@@ -49,20 +56,6 @@ export interface CoreConfig {
   readonly expirySafetyMarginSecs?: number | undefined;
   /** Blocks per request for logs; default 1,000. */
   readonly maxLogBlockRange?: number | undefined;
-}
-
-/** Settings of logins and tokens. */
-export interface AuthSettings {
-  /** At least 32 bytes. */
-  readonly jwtSecret: string;
-  readonly jwtIssuer?: string | undefined;
-  readonly jwtAudience?: string | undefined;
-  readonly accessTtlSecs?: number | undefined;
-  readonly refreshTtlSecs?: number | undefined;
-  readonly nonceTtlSecs?: number | undefined;
-  readonly siweDomain?: string | undefined;
-  readonly siweUri?: string | undefined;
-  readonly siweStatement?: string | undefined;
 }
 
 export const DEFAULT_SCAN_INTERVAL_MS = 5_000;

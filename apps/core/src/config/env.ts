@@ -5,8 +5,9 @@ import {
   VALIDATION_HASH_CANONICALIZATION_VERSION,
   ValidationError,
 } from '@fourmica/core-types';
+import type { AuthSettings } from '../auth/index.js';
 import type { DatabaseConfig } from '../store/database.js';
-import type { AuthSettings, CertificateVisibility, Confirmation, CoreConfig } from './config.js';
+import type { CertificateVisibility, Confirmation, CoreConfig } from './config.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -106,6 +107,9 @@ export function coreConfigFromEnv(env: Environment): CoreConfig {
     trustedValidationRegistries: trustedRegistries(settings, acceptedGuaranteeVersions),
     authMode,
     auth: authSettings(settings, authMode),
+    facilitatorAddresses: addresses(settings, 'AUTH_FACILITATOR_ADDRESSES'),
+    adminAddresses: addresses(settings, 'AUTH_ADMIN_ADDRESSES'),
+    adminSeedKey: settings.optional('CORE_ADMIN_SEED_KEY'),
     database: databaseConfig(settings),
     confirmation: confirmation(settings),
     scanIntervalMs: settings.integer('CHAIN_SCAN_INTERVAL_MS', { min: 50, max: 600_000 }),
@@ -154,30 +158,23 @@ function acceptedVersions(settings: Settings): number[] {
   );
 }
 
+const addresses = (settings: Settings, name: string): Address[] =>
+  settings.list(name).map((text) => parseAddress(text, name));
+
 function trustedRegistries(settings: Settings, versions: readonly number[]): Address[] {
   const name = 'TRUSTED_VALIDATION_REGISTRIES';
-  const registries = settings.list(name).map((text) => parseAddress(text, name));
+  const registries = addresses(settings, name);
   if (versions.includes(2) && registries.length === 0) {
     throw new ValidationError(name, undefined, 'at least one registry when guarantee version 2 is accepted');
   }
   return registries;
 }
 
-const INSECURE_JWT_SECRET = 'dev-insecure-change-me';
-const MIN_JWT_SECRET_BYTES = 32;
-
-function authSettings(settings: Settings, mode: 'required' | 'optional'): AuthSettings | undefined {
+function authSettings(settings: Settings, mode: 'required' | 'optional'): AuthSettings {
   const name = 'AUTH_JWT_SECRET';
-  const jwtSecret = mode === 'required' ? settings.required(name) : settings.optional(name);
-  if (jwtSecret === undefined) return undefined;
-  if (
-    jwtSecret === INSECURE_JWT_SECRET ||
-    new TextEncoder().encode(jwtSecret).length < MIN_JWT_SECRET_BYTES
-  ) {
-    throw new ValidationError(name, '(hidden)', `a secret of at least ${MIN_JWT_SECRET_BYTES} bytes`);
-  }
+  const defaultScopes = settings.list('AUTH_DEFAULT_SCOPES');
   return {
-    jwtSecret,
+    jwtSecret: mode === 'required' ? settings.required(name) : settings.optional(name),
     jwtIssuer: settings.optional('AUTH_JWT_ISSUER'),
     jwtAudience: settings.optional('AUTH_JWT_AUDIENCE'),
     accessTtlSecs: settings.integer('AUTH_ACCESS_TTL_SECS', POSITIVE_SECONDS),
@@ -186,6 +183,9 @@ function authSettings(settings: Settings, mode: 'required' | 'optional'): AuthSe
     siweDomain: settings.optional('AUTH_SIWE_DOMAIN'),
     siweUri: settings.optional('AUTH_SIWE_URI'),
     siweStatement: settings.optional('AUTH_SIWE_STATEMENT'),
+    defaultScopes: defaultScopes.length > 0 ? defaultScopes : undefined,
+    nonceLimitPerAddress: settings.integer('AUTH_NONCE_LIMIT_PER_ADDRESS', { min: 1, max: 1_000_000 }),
+    nonceLimitPerClient: settings.integer('AUTH_NONCE_LIMIT_PER_CLIENT', { min: 1, max: 1_000_000 }),
   };
 }
 

@@ -19,9 +19,6 @@ export type RefusalCode =
   | 'NOT_ENOUGH_COLLATERAL'
   | 'TOO_MANY_WAITING'
   | 'ISSUING_STOPPED'
-  | 'UNAUTHENTICATED'
-  | 'FORBIDDEN'
-  | 'API_KEY_NOT_FOUND'
   | 'RETRY';
 
 /** A request that the rules of the network do not allow. Nothing was changed. */

@@ -6,6 +6,7 @@ import { addRoutes } from './route.js';
 import { guaranteeRoutes } from './routes/guarantees.js';
 import { partyRoutes } from './routes/parties.js';
 import { publicRoutes } from './routes/public.js';
+import { suspensionRoutes } from './routes/suspension.js';
 import { tabRoutes } from './routes/tabs.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -30,6 +31,8 @@ export function buildApp(context: HttpContext, logger: FastifyBaseLogger): Fasti
     ...tabRoutes(context),
     ...guaranteeRoutes(context),
     ...partyRoutes(context),
+    ...suspensionRoutes(context),
+    ...context.authRoutes,
   ]);
   return app;
 }

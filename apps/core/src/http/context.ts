@@ -1,8 +1,9 @@
 import type { Clock, CorePublicParameters, SupportedToken } from '@fourmica/core-types';
+import type { FastifyRequest } from 'fastify';
+import type { AuthRoute, Caller } from '../auth/index.js';
 import type { GuaranteeIssuer } from '../issue/guarantee-issuer.js';
 import type { TabOpener } from '../issue/tab-opener.js';
 import type { Queries } from '../store/schema.js';
-import type { ResolveCaller } from './caller.js';
 
 /** What the routes work with. */
 export interface HttpContext {
@@ -12,7 +13,12 @@ export interface HttpContext {
   readonly issuer: GuaranteeIssuer;
   readonly publicParameters: CorePublicParameters;
   readonly certificateVisibility: 'strict' | 'open';
-  readonly resolveCaller: ResolveCaller;
+  /** Finds out who sent a request; throws when it has to say so and does not. */
+  readonly resolveCaller: (request: FastifyRequest) => Promise<Caller>;
+  /** Throws unless a request may suspend users. */
+  readonly requireSuspensionRight: (request: FastifyRequest) => Promise<void>;
+  /** Login and admin API keys. */
+  readonly authRoutes: readonly AuthRoute[];
   /** Throws when new guarantees are stopped. */
   readonly assertMayIssue: () => Promise<void>;
   readonly readTokens: () => Promise<readonly SupportedToken[]>;

@@ -1,6 +1,7 @@
 import { FourMicaError, type ValidationError } from '@fourmica/core-types';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
+import { AuthRefusalError, sendAuthRefusal } from '../auth/index.js';
 import { type RefusalCode, RefusalError, refusal } from '../domain/refusal.js';
 
 /** Status of each reason for which a request is refused. */
@@ -22,9 +23,6 @@ export const STATUS_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
   NOT_ENOUGH_COLLATERAL: 400,
   TOO_MANY_WAITING: 429,
   ISSUING_STOPPED: 503,
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  API_KEY_NOT_FOUND: 404,
   RETRY: 409,
 };
 
@@ -64,6 +62,10 @@ function frameworkAnswer(error: unknown): ErrorAnswer | undefined {
 
 /** Answers every error as JSON; what is not a refusal is logged, and its text stays inside. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  if (error instanceof AuthRefusalError) {
+    sendAuthRefusal(reply, error);
+    return;
+  }
   const { status, text } = answerOf(error);
   if (status >= 500) request.log.error({ err: error }, 'request failed');
   reply.code(status).send({ error: text });

@@ -1,8 +1,9 @@
 import type { SettlementStatus, TabStatus } from '@fourmica/core-types';
 import type { Generated, Kysely, Transaction } from 'kysely';
+import type { AuthTables } from '../auth/index.js';
 
 /** Columns of the ledger as TypeScript sees them: numeric(78,0) and int8 are bigint, addresses are lower-case text. */
-export interface LedgerSchema {
+export interface LedgerSchema extends AuthTables {
   users: UsersTable;
   balances: BalancesTable;
   tabs: TabsTable;

@@ -157,6 +157,18 @@ export async function listTabs(
   return (await query.execute()).map(tabOfRow);
 }
 
+/** Tells whether a payer has or had a tab with a recipient. */
+export async function hasTabBetween(db: Queries, user: Address, recipient: Address): Promise<boolean> {
+  const row = await db
+    .selectFrom('tabs')
+    .select('tab_id')
+    .where('user_address', '=', column(user))
+    .where('recipient_address', '=', column(recipient))
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Tells whether any ETH tab exists; without one no ETH transfer can be a payment. */
 export async function hasTabs(db: Queries, asset: Address): Promise<boolean> {
   const row = await db

@@ -1,9 +1,9 @@
 import { SignedClaimsSchema, stripHexPrefix } from '@fourmica/core-types';
-import { refusal } from '../../domain/refusal.js';
-import { maySeeCertificates, requireRecipientOrFacilitator, requireScope } from '../access.js';
+import { AuthRefusalError, requireRecipientOrFacilitator, requireScope } from '../../auth/index.js';
 import type { HttpContext } from '../context.js';
 import { readBody } from '../input.js';
 import type { Route } from '../route.js';
+import { maySeeCertificates } from '../visibility.js';
 
 /** Issuing guarantees. */
 export const guaranteeRoutes = (context: HttpContext): Route[] => [
@@ -17,7 +17,7 @@ export const guaranteeRoutes = (context: HttpContext): Route[] => [
       const { recipientAddress } = body.claims;
       requireRecipientOrFacilitator(caller, recipientAddress);
       if (!maySeeCertificates(caller, recipientAddress, context.certificateVisibility)) {
-        throw refusal('UNAUTHENTICATED', 'missing authorization');
+        throw new AuthRefusalError('AUTH_UNAUTHENTICATED', 'missing authorization');
       }
       const certificate = await context.issuer.issue(body, context.assertMayIssue);
       return {

@@ -1,4 +1,5 @@
 import {
+  type Address,
   AssetBalanceInfoSchema,
   encodeWith,
   nowSeconds,
@@ -8,22 +9,24 @@ import {
   TabInfoSchema,
 } from '@fourmica/core-types';
 import type { FastifyRequest } from 'fastify';
-import { findBalance } from '../../store/balances.js';
-import { findLatestGuarantee } from '../../store/guarantees.js';
-import { listRecipientPayments } from '../../store/payments.js';
-import { column } from '../../store/rows.js';
-import { listTabs } from '../../store/tabs.js';
 import {
-  maySeeCertificates,
+  AuthRefusalError,
+  type Caller,
   requireRecipient,
   requireRecipientOrFacilitator,
   requireScope,
   requireUserOrFacilitator,
-} from '../access.js';
+} from '../../auth/index.js';
+import { findBalance } from '../../store/balances.js';
+import { findLatestGuarantee } from '../../store/guarantees.js';
+import { listRecipientPayments } from '../../store/payments.js';
+import { column } from '../../store/rows.js';
+import { hasTabBetween, listTabs } from '../../store/tabs.js';
 import type { HttpContext } from '../context.js';
 import { pathAddress, settlementStatuses } from '../input.js';
 import { balanceInfo, guaranteeInfo, tabInfo } from '../models.js';
 import type { Route } from '../route.js';
+import { maySeeCertificates } from '../visibility.js';
 
 /** What concerns a recipient or a payer over all tabs. */
 export const partyRoutes = (context: HttpContext): Route[] => [
@@ -94,11 +97,22 @@ export const partyRoutes = (context: HttpContext): Route[] => [
       requireScope(caller, 'tab:read');
       const user = pathAddress(request, 'user', 'user');
       const asset = pathAddress(request, 'asset', 'asset');
+      await requireRelation(context, caller, user);
       const row = await findBalance(context.db, user, asset);
       return row === undefined ? null : encodeWith(AssetBalanceInfoSchema, balanceInfo(row), 'balance');
     },
   },
 ];
+
+/** A payer's balance is shown to the payer, to recipients that it has a tab with, and to those who run the network. */
+async function requireRelation(context: HttpContext, caller: Caller, user: Address): Promise<void> {
+  if (caller.kind === 'anonymous' || caller.address === user || caller.role !== 'user') return;
+  if (await hasTabBetween(context.db, user, caller.address)) return;
+  throw new AuthRefusalError(
+    'AUTH_FORBIDDEN',
+    'balance access denied, must be the user or a recipient of its tabs',
+  );
+}
 
 async function readRecipient(context: HttpContext, request: FastifyRequest) {
   const caller = await context.resolveCaller(request);

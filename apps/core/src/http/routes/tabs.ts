@@ -9,23 +9,23 @@ import {
   uintToHex,
 } from '@fourmica/core-types';
 import type { FastifyRequest } from 'fastify';
+import {
+  type Caller,
+  requireRecipientOrFacilitator,
+  requireScope,
+  requireTabPartyOrFacilitator,
+} from '../../auth/index.js';
 import { refusal } from '../../domain/refusal.js';
 import type { Tab } from '../../domain/tab.js';
 import { listCollateralEvents } from '../../store/collateral-events.js';
 import { findGuarantee, findLatestGuarantee, listGuarantees } from '../../store/guarantees.js';
 import { column, type GuaranteeRow } from '../../store/rows.js';
 import { findTab } from '../../store/tabs.js';
-import {
-  maySeeCertificates,
-  requireRecipientOrFacilitator,
-  requireScope,
-  requireTabOwnerOrFacilitator,
-} from '../access.js';
-import type { Caller } from '../caller.js';
 import type { HttpContext } from '../context.js';
 import { pathId, readBody } from '../input.js';
 import { guaranteeInfo, tabInfo } from '../models.js';
 import type { Route } from '../route.js';
+import { maySeeCertificates } from '../visibility.js';
 
 /** Opening and reading tabs. */
 export const tabRoutes = (context: HttpContext): Route[] => [
@@ -54,7 +54,7 @@ export const tabRoutes = (context: HttpContext): Route[] => [
       const caller = await readingCaller(context, request);
       const tab = await findTab(context.db, pathId(request, 'tab_id'));
       if (tab === undefined) return null;
-      requireTabOwnerOrFacilitator(caller, tab);
+      requireTabPartyOrFacilitator(caller, tab);
       return encodeWith(TabInfoSchema, tabInfo(tab, nowSeconds(context.clock)), 'tab');
     },
   },
@@ -111,7 +111,7 @@ async function readTab(
   const tabId = pathId(request, 'tab_id');
   const tab = await findTab(context.db, tabId);
   if (tab === undefined) throw refusal('TAB_NOT_FOUND', uintToHex(tabId));
-  requireTabOwnerOrFacilitator(caller, tab);
+  requireTabPartyOrFacilitator(caller, tab);
   const isVisible = maySeeCertificates(caller, tab.recipientAddress, context.certificateVisibility);
   const show = (row: GuaranteeRow) =>
     encodeWith(GuaranteeInfoSchema, guaranteeInfo(row, tab, isVisible), 'guarantee');

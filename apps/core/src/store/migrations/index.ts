@@ -1,11 +1,13 @@
 import { FourMicaError } from '@fourmica/core-types';
 import { type Migration, Migrator } from 'kysely';
+import { AUTH_MIGRATIONS } from '../../auth/index.js';
 import type { Queries } from '../schema.js';
 import { ledgerMigration } from './0001-ledger.js';
 
 /** Forward only: a released migration never changes, a later one corrects it. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledgerMigration,
+  ...AUTH_MIGRATIONS,
 };
 
 /**

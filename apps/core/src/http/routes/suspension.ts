@@ -1,0 +1,22 @@
+import { encodeWith, UserSuspensionInfoSchema, UserSuspensionRequestSchema } from '@fourmica/core-types';
+import { setSuspended } from '../../store/users.js';
+import type { HttpContext } from '../context.js';
+import { pathAddress, readBody } from '../input.js';
+import type { Route } from '../route.js';
+
+/** Suspending and reactivating parties. */
+export const suspensionRoutes = (context: HttpContext): Route[] => [
+  {
+    method: 'POST',
+    url: '/core/users/:user/suspension',
+    handle: async (request) => {
+      await context.requireSuspensionRight(request);
+      const { suspended } = readBody(request, UserSuspensionRequestSchema);
+      const userAddress = pathAddress(request, 'user', 'user');
+      const nowMs = context.clock.nowMs();
+      await setSuspended(context.db, userAddress, suspended, BigInt(nowMs));
+      const info = { userAddress, suspended, updatedAt: Math.floor(nowMs / 1000) };
+      return encodeWith(UserSuspensionInfoSchema, info, 'suspension');
+    },
+  },
+];

@@ -1,0 +1,196 @@
+import { createCore, createLogger } from '@fourmica/core';
+import { type Address, ETH_ASSET } from '@fourmica/core-types';
+import { AuthSession } from '@fourmica/rpc-client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startChain, type TestChain } from './support/chain.js';
+import { coreConfig, startCore, type TestCore } from './support/core.js';
+import { type Answer, call } from './support/http.js';
+import { Payer } from './support/payer.js';
+import { until } from './support/wait.js';
+
+const auth = { jwtSecret: '5b7a0f1e9c3d486277b1a0c4e2f89d36' };
+const SEED = 'a seed of an admin key that nobody else knows';
+
+let chain: TestChain;
+let core: TestCore;
+let payer: Payer;
+let recipient: Payer;
+let facilitator: Payer;
+let admin: Payer;
+let stranger: Payer;
+const tokens = new Map<Payer, string>();
+
+beforeAll(async () => {
+  chain = await startChain();
+  [payer, recipient, facilitator, admin, stranger] = await Promise.all([
+    Payer.create(chain),
+    Payer.create(chain),
+    Payer.create(chain),
+    Payer.create(chain),
+    Payer.create(chain),
+  ] as const);
+  core = await startCore(chain, {
+    authMode: 'required',
+    auth,
+    certificateVisibility: 'strict',
+    facilitatorAddresses: [facilitator.address],
+    adminAddresses: [admin.address],
+    adminSeedKey: SEED,
+  });
+  for (const wallet of [payer, recipient, facilitator, admin, stranger]) {
+    const session = new AuthSession({ authUrl: core.url, signer: wallet.signer });
+    tokens.set(wallet, await session.accessToken());
+  }
+  await payer.gateway.deposit(1_000n);
+  await until(
+    () => as(facilitator, 'GET', balancePath(payer.address)),
+    ({ body }) => body !== null,
+    'the deposit',
+  );
+});
+
+afterAll(async () => {
+  expect(await core?.service.checkInvariants()).toEqual([]);
+  await core?.service.close();
+  await chain?.stop();
+});
+
+const as = <Body = Record<string, unknown>>(
+  caller: Payer | undefined,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+): Promise<Answer<Body>> => {
+  const token = caller && tokens.get(caller);
+  return call(core.url + path, method, body, token === undefined ? {} : { authorization: `Bearer ${token}` });
+};
+
+const balancePath = (user: Address) => `/core/users/${user}/assets/${ETH_ASSET}`;
+const openTab = (caller: Payer | undefined, to: Address = recipient.address) =>
+  as<{ id: string }>(caller, 'POST', '/core/payment-tabs', {
+    user_address: payer.address,
+    recipient_address: to,
+  });
+
+describe('a core that requires logins', () => {
+  it('refuses to start with a weak secret', async () => {
+    const config = coreConfig(chain, { authMode: 'required', auth: { jwtSecret: 'short' } });
+    await expect(createCore(config, { logger: createLogger('silent') })).rejects.toThrow('AUTH_JWT_SECRET');
+  });
+
+  it('lets everybody see health, parameters and tokens, and nobody anything else', async () => {
+    for (const path of ['/core/health', '/core/public-params', '/core/tokens']) {
+      expect((await as(undefined, 'GET', path)).status).toBe(200);
+    }
+    for (const [method, path] of [
+      ['POST', '/core/payment-tabs'],
+      ['POST', '/core/guarantees'],
+      ['GET', '/core/tabs/0x1'],
+      ['GET', balancePath(payer.address)],
+      ['GET', `/core/users/${payer.address}/tabs`],
+      ['GET', `/core/recipients/${recipient.address}/tabs`],
+      ['GET', `/core/recipients/${recipient.address}/payments`],
+    ] as const) {
+      expect([path, await as(undefined, method, path, method === 'POST' ? {} : undefined)]).toEqual([
+        path,
+        { status: 401, body: { error: 'missing authorization' } },
+      ]);
+    }
+  });
+
+  it('C-22: lets a fresh recipient open its tabs and issue, and nobody for another', async () => {
+    const { status, body: tab } = await openTab(recipient);
+    expect(status).toBe(200);
+    const denied = {
+      status: 403,
+      body: { error: 'recipient address does not match token subject and role is not facilitator' },
+    };
+    expect(await openTab(stranger)).toEqual(denied);
+    expect(await openTab(payer)).toEqual(denied);
+    expect((await openTab(facilitator)).body.id).toBe(tab.id);
+    const request = await payer.request({
+      tabId: tab.id,
+      reqId: 0,
+      amount: 5,
+      recipient: recipient.address,
+    });
+    expect(await as(payer, 'POST', '/core/guarantees', request)).toEqual(denied);
+    const issued = await as(recipient, 'POST', '/core/guarantees', request);
+    expect(issued.status).toBe(200);
+    expect(await as(facilitator, 'POST', '/core/guarantees', request)).toEqual(issued);
+  });
+
+  it('C-36: shows certificates to recipient and facilitator, not to the payer, the tab to no stranger', async () => {
+    const { body: tab } = await openTab(recipient);
+    const path = `/core/tabs/${tab.id}/guarantees`;
+    const certificates = async (caller: Payer) =>
+      (await as<{ certificate: string | null }[]>(caller, 'GET', path)).body.map(
+        ({ certificate }) => certificate !== null,
+      );
+    expect(await certificates(recipient)).toEqual([true]);
+    expect(await certificates(facilitator)).toEqual([true]);
+    expect(await certificates(payer)).toEqual([false]);
+    const latest = await as<{ certificate: unknown }>(payer, 'GET', `${path}/latest`);
+    expect(latest.body.certificate).toBeNull();
+    for (const caller of [stranger, admin]) {
+      expect(await as(caller, 'GET', path)).toEqual({
+        status: 403,
+        body: { error: 'tab access denied, must be owner or facilitator' },
+      });
+    }
+  });
+
+  it('C-21: shows a balance to the payer, its recipients and those who run the network', async () => {
+    await openTab(recipient);
+    for (const caller of [payer, recipient, facilitator, admin]) {
+      expect((await as(caller, 'GET', balancePath(payer.address))).status).toBe(200);
+    }
+    expect((await as(stranger, 'GET', balancePath(payer.address))).status).toBe(403);
+  });
+
+  it('shows lists to their owner and facilitators, payments to the recipient alone', async () => {
+    const tabs = `/core/recipients/${recipient.address}/tabs`;
+    const payments = `/core/recipients/${recipient.address}/payments`;
+    const userTabs = `/core/users/${payer.address}/tabs`;
+    const statuses = async (path: string) =>
+      Promise.all(
+        [recipient, facilitator, payer, stranger].map(async (who) => (await as(who, 'GET', path)).status),
+      );
+    expect(await statuses(tabs)).toEqual([200, 200, 403, 403]);
+    expect(await statuses(payments)).toEqual([200, 403, 403, 403]);
+    expect(await statuses(userTabs)).toEqual([403, 200, 200, 403]);
+  });
+
+  it('C-35: suspends users for admins and admin API keys, and stops their tabs and guarantees', async () => {
+    const { body: tab } = await openTab(recipient);
+    const path = (user: Payer) => `/core/users/${user.address}/suspension`;
+    expect((await as(stranger, 'POST', path(payer), { suspended: true })).status).toBe(403);
+    expect((await as(undefined, 'POST', path(payer), { suspended: true })).status).toBe(401);
+    for (const user of [payer, recipient]) {
+      const { status, body } = await as(admin, 'POST', path(user), { suspended: true });
+      expect([status, body]).toEqual([
+        200,
+        { user_address: user.address.toLowerCase(), suspended: true, updated_at: expect.any(Number) },
+      ]);
+      const refused = { status: 403, body: { error: 'user suspended' } };
+      expect(await openTab(recipient)).toEqual(refused);
+      const request = await payer.request({
+        tabId: tab.id,
+        reqId: 1,
+        amount: 5,
+        recipient: recipient.address,
+      });
+      expect(await as(recipient, 'POST', '/core/guarantees', request)).toEqual(refused);
+      await as(admin, 'POST', path(user), { suspended: false });
+    }
+    expect((await openTab(recipient)).status).toBe(200);
+  });
+
+  it('serves the routes of admin API keys', async () => {
+    expect(await as(admin, 'GET', '/core/admin/api-keys')).toEqual({
+      status: 401,
+      body: { error: 'missing api key' },
+    });
+    expect((await as(undefined, 'GET', '/core/admin/api-keys/x/revoke')).status).toBe(405);
+  });
+});
