@@ -1,0 +1,46 @@
+import { Bench } from 'tinybench';
+
+/** A function that is timed on distinct inputs, one after another. */
+export interface Contender<Input> {
+  readonly name: string;
+  run(input: Input): unknown;
+}
+
+/** Median time of one call in milliseconds, by contender. */
+export async function medians<Input>(
+  inputs: readonly Input[],
+  contenders: readonly Contender<Input>[],
+  milliseconds = 2_000,
+): Promise<ReadonlyMap<string, number>> {
+  const bench = new Bench({ time: milliseconds, iterations: 20, warmupTime: 200 });
+  for (const { name, run } of contenders) {
+    let next = 0;
+    bench.add(name, () => run(inputs[next++ % inputs.length] as Input));
+  }
+  await bench.run();
+  return new Map(bench.tasks.map(({ name, result }) => [name, median(result?.samples ?? [])]));
+}
+
+const median = (samples: readonly number[]): number => {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+};
+
+/**
+ * Runs every contender on every input and compares the results.
+ *
+ * @throws Error naming the first contender that answers something else than the first one.
+ */
+export async function requireAgreement<Input>(
+  inputs: readonly Input[],
+  contenders: readonly Contender<Input>[],
+): Promise<void> {
+  for (const [i, input] of inputs.entries()) {
+    const [expected, ...others] = await Promise.all(contenders.map(({ run }) => run(input)));
+    others.forEach((actual, k) => {
+      if (JSON.stringify(actual) !== JSON.stringify(expected)) {
+        throw new Error(`${contenders[k + 1]?.name} and ${contenders[0]?.name} differ on input ${i}`);
+      }
+    });
+  }
+}

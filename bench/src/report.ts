@@ -1,0 +1,58 @@
+/** One measured fact. */
+export interface Result {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: 'ms';
+  readonly peer: string;
+  readonly peerValue: number;
+  /** Peer's time divided by ours: above 1 is faster than the peer. */
+  readonly ratio: number;
+  readonly target: string;
+  readonly met: boolean;
+}
+
+const round = (value: number): number => Number(value.toPrecision(4));
+
+/** Compares with a peer: at least `factor` times as fast. A factor below 1 allows to be slower. */
+export const atLeast = (
+  what: string,
+  value: number,
+  peer: string,
+  peerValue: number,
+  factor: number,
+): Result => ({
+  what,
+  value: round(value),
+  unit: 'ms',
+  peer,
+  peerValue: round(peerValue),
+  ratio: round(peerValue / value),
+  target: `at least ${round(factor)}x as fast as ${peer}`,
+  met: peerValue / value >= factor,
+});
+
+/** Compares with a limit in milliseconds; the peer is shown for orientation. */
+export const atMost = (
+  what: string,
+  value: number,
+  peer: string,
+  peerValue: number,
+  limit: number,
+): Result => ({
+  ...atLeast(what, value, peer, peerValue, 1),
+  target: `at most ${limit} ms`,
+  met: value <= limit,
+});
+
+/** Writes results as one JSON object or as a table. */
+export function print(name: string, results: readonly Result[], asJson: boolean): void {
+  if (asJson) {
+    console.log(JSON.stringify({ name, results }));
+    return;
+  }
+  for (const { what, value, peer, peerValue, ratio, target, met } of results) {
+    console.log(
+      `${met ? 'met   ' : 'MISSED'} ${what}: ${value} ms, ${peer} ${peerValue} ms, ratio ${ratio} (${target})`,
+    );
+  }
+}
