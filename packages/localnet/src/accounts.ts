@@ -24,7 +24,10 @@ export interface LocalAccounts {
   readonly operator: LocalAccount;
   readonly payer: LocalAccount;
   readonly recipient: LocalAccount;
+  /** Logs in to the core for the facilitator. */
   readonly facilitator: LocalAccount;
+  /** Answers validation requests of version 2 guarantees. */
+  readonly validator: LocalAccount;
 }
 
 export const localAccounts = (): LocalAccounts => ({
@@ -32,6 +35,7 @@ export const localAccounts = (): LocalAccounts => ({
   payer: localAccount(1),
   recipient: localAccount(2),
   facilitator: localAccount(3),
+  validator: localAccount(4),
 });
 
 /** BLS12-381 secret key of the local operator: 32 times the byte 1, public like every key here. */

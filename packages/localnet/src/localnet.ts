@@ -1,18 +1,12 @@
-import { loadBls } from '@fourmica/bls-cert';
-import { deployCore4Mica } from '@fourmica/contracts';
+import { randomBytes } from 'node:crypto';
 import { createCore } from '@fourmica/core';
-import {
-  type Address,
-  caip2OfChainId,
-  hexToBytes,
-  parseAddress,
-  ValidationError,
-} from '@fourmica/core-types';
+import { type Address, caip2OfChainId, ValidationError } from '@fourmica/core-types';
 import { createFacilitator } from '@fourmica/facilitator';
-import { JsonRpcProvider, Wallet } from 'ethers';
+import { JsonRpcProvider } from 'ethers';
 import { destination, type Logger, pino } from 'pino';
 import { LOCAL_BLS_SECRET_KEY, type LocalAccounts, localAccounts } from './accounts.js';
 import { startAnvil } from './anvil.js';
+import { deployContracts, type LocalContracts } from './deploy.js';
 import { createMovableClock, type MovableClock } from './movable-clock.js';
 
 /** Windows of the contract, in seconds. */
@@ -48,6 +42,8 @@ export interface LocalnetOptions {
     | undefined;
   /** Default {@link LOCAL_TIMING}. */
   readonly timing?: LocalnetTiming | undefined;
+  /** `required` makes everybody log in; default `optional`. */
+  readonly authMode?: 'required' | 'optional' | undefined;
   /** Takes what core and facilitator log; default writes warnings and errors to standard error. */
   readonly logger?: Logger | undefined;
 }
@@ -61,6 +57,8 @@ export interface Localnet {
   readonly coreUrl: string;
   readonly facilitatorUrl: string;
   readonly contractAddress: Address;
+  readonly tokens: LocalContracts['tokens'];
+  readonly validationRegistry: Address;
   readonly accounts: LocalAccounts;
   readonly timing: LocalnetTiming;
   /** The clock of the services; hand it to payers that sign, so that `warp` moves them too. */
@@ -109,6 +107,7 @@ async function startParts(
   const accounts = localAccounts();
   const timing = options.timing ?? LOCAL_TIMING;
   const clock = createMovableClock();
+  const authMode = options.authMode ?? 'optional';
   const logger = options.logger ?? warningsToStandardError();
 
   const anvil = await startAnvil({ chainId: options.chainId, port: options.ports?.rpc });
@@ -120,16 +119,8 @@ async function startParts(
   });
   started.push(async () => provider.destroy());
 
-  const bls = await loadBls();
-  const publicKey = bls.publicKeyOf(hexToBytes(LOCAL_BLS_SECRET_KEY));
-  const deployment = await deployCore4Mica({
-    signer: new Wallet(accounts.operator.privateKey, provider),
-    verificationKey: bls.publicKeyToWords(publicKey),
-    operator: accounts.operator.address,
-    timing,
-  });
+  const contracts = await deployContracts(provider, accounts, timing);
   await provider.send('evm_setIntervalMining', [SECONDS_PER_BLOCK]);
-  const contractAddress = parseAddress(deployment.contractAddress, 'contractAddress');
 
   const core = await createCore(
     {
@@ -138,11 +129,15 @@ async function startParts(
       chainId: BigInt(anvil.chainId),
       ethereumHttpRpcUrl: anvil.rpcUrl,
       publicEthereumHttpRpcUrl: anvil.rpcUrl,
-      contractAddress,
-      contractDeployBlock: deployment.deployBlock,
+      contractAddress: contracts.core4Mica,
+      contractDeployBlock: contracts.deployBlock,
       operatorPrivateKey: accounts.operator.privateKey,
       blsSecretKey: LOCAL_BLS_SECRET_KEY,
-      authMode: 'optional',
+      acceptedGuaranteeVersions: [1, 2],
+      trustedValidationRegistries: [contracts.validationRegistry],
+      authMode,
+      auth: { jwtSecret: randomBytes(32).toString('hex') },
+      facilitatorAddresses: [accounts.facilitator.address],
       database: { kind: 'pglite' },
       confirmation: { mode: 'depth', depth: FINAL_AFTER_BLOCKS },
       scanIntervalMs: SCAN_INTERVAL_MS,
@@ -158,7 +153,14 @@ async function startParts(
     {
       host: HOST,
       port: options.ports?.facilitator ?? 0,
-      networks: [{ network, coreApiUrl: coreUrl, rpcUrl: anvil.rpcUrl }],
+      networks: [
+        {
+          network,
+          coreApiUrl: coreUrl,
+          rpcUrl: anvil.rpcUrl,
+          ...(authMode === 'required' ? { authWalletPrivateKey: accounts.facilitator.privateKey } : {}),
+        },
+      ],
       certificateVisibility: 'auto',
     },
     { clock, logger },
@@ -181,7 +183,9 @@ async function startParts(
     rpcUrl: anvil.rpcUrl,
     coreUrl,
     facilitatorUrl,
-    contractAddress,
+    contractAddress: contracts.core4Mica,
+    tokens: contracts.tokens,
+    validationRegistry: contracts.validationRegistry,
     accounts,
     timing,
     clock,
