@@ -81,8 +81,28 @@ export function typedDataDigest(separator: Uint8Array, hash: Uint8Array): Uint8A
   return keccak_256(preimage);
 }
 
-/** {@link eip712DomainSeparator} as bytes. */
-export const domainSeparator = ({ name, version, chainId }: Eip712Domain): Uint8Array =>
+let lastDomain: { readonly domain: Eip712Domain; readonly separator: Uint8Array } | undefined;
+
+/**
+ * {@link eip712DomainSeparator} as bytes. The last one is kept, because a process signs or checks many claims of one
+ * domain and half of the hashing of a claim would be its domain.
+ */
+export function domainSeparator({ name, version, chainId }: Eip712Domain): Uint8Array {
+  const { domain, separator } = lastDomain ?? {};
+  if (
+    separator !== undefined &&
+    domain?.name === name &&
+    domain.version === version &&
+    domain.chainId === chainId
+  ) {
+    return separator;
+  }
+  const computed = computeDomainSeparator({ name, version, chainId });
+  lastDomain = { domain: { name, version, chainId }, separator: computed };
+  return computed;
+}
+
+const computeDomainSeparator = ({ name, version, chainId }: Eip712Domain): Uint8Array =>
   keccak_256(
     new AbiWriter(4 * WORD_SIZE)
       .bytes32(DOMAIN_TYPE_HASH, 'typeHash')

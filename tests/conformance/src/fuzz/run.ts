@@ -2,8 +2,10 @@ import { describeError } from '../report.js';
 import { Random } from './random.js';
 import { isTypedError, mutate, type Target, Violation } from './targets.js';
 
-/** The longest that a decoder may take for one input, with room for pauses of the machine. */
-const MAX_MS_PER_INPUT = 2_000;
+/** The longest that a decoder may take for one input. */
+const MAX_MS_PER_INPUT = 500;
+/** A slow input is tried again, because a pause of the machine is no fault of the decoder. */
+const SLOW_ATTEMPTS = 5;
 
 /** What a decoder did with its inputs. */
 export interface FuzzReport {
@@ -24,9 +26,7 @@ export function fuzz(target: Target, runs: number, seed: number): FuzzReport {
   let slowestMs = 0;
   for (let run = 0; run < runs; run++) {
     const input = mutate(target, random);
-    const start = performance.now();
-    const problem = problemOf(target, input);
-    const ms = performance.now() - start;
+    const { problem, ms } = attempt(target, input);
     slowestMs = Math.max(slowestMs, ms);
     if (problem === 'accepted') accepted += 1;
     const broken = ms > MAX_MS_PER_INPUT ? `took ${ms.toFixed(0)} ms` : problem;
@@ -36,6 +36,18 @@ export function fuzz(target: Target, runs: number, seed: number): FuzzReport {
     }
   }
   return { target: target.name, runs, accepted, refused: runs - accepted, slowestMs };
+}
+
+/** Decodes one input; a slow one several times, of which the fastest counts. */
+function attempt(target: Target, input: Uint8Array | string): { problem: string; ms: number } {
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < SLOW_ATTEMPTS; i++) {
+    const start = performance.now();
+    const problem = problemOf(target, input);
+    best = Math.min(best, performance.now() - start);
+    if (best <= MAX_MS_PER_INPUT) return { problem, ms: best };
+  }
+  return { problem: 'slow', ms: best };
 }
 
 function problemOf(target: Target, input: Uint8Array | string): string {
