@@ -84,6 +84,10 @@ describe('environment', () => {
     );
   });
 
+  test('R-4: an empty environment gives the same settings as none', () => {
+    expect({ ...build({}) }).toEqual({ ...new ConfigBuilder().build() });
+  });
+
   test('empty variables, as in a template, count as not set', () => {
     expect(build({ '4MICA_RPC_URL': '', '4MICA_AUTH_URL': ' ', FOURMICA_NETWORK: 'localnet' })).toMatchObject(
       {

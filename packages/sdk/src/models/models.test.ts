@@ -9,7 +9,7 @@ import {
 } from '@fourmica/core-types';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AssetBalanceInfo, GuaranteeInfo, TabInfo } from './core-models.js';
+import { AssetBalanceInfo, GuaranteeInfo, OpenedTab, TabInfo } from './core-models.js';
 import { withJson } from './json.js';
 import { publicParameters } from './public-parameters.js';
 import { PaymentGuaranteeRequestClaims, PaymentGuaranteeRequestClaimsV2 } from './request-claims.js';
@@ -140,6 +140,18 @@ describe('models of the core', () => {
       );
     },
   );
+
+  test('R-6: an opened tab without its next reqId is an error, never zero', () => {
+    const opened = {
+      id: '0x1',
+      user_address: USER,
+      recipient_address: RECIPIENT,
+      asset_address: ETH_ASSET,
+      guarantee_version: 1,
+    };
+    expect(OpenedTab.fromRpc({ ...opened, next_req_id: '0x5' }).nextReqId).toBe(5n);
+    expect(() => OpenedTab.fromRpc(opened)).toThrow(/tab\.next_req_id/);
+  });
 
   test('T-14: the version members are kept', () => {
     const tab = TabInfo.fromRpc({
