@@ -1,7 +1,7 @@
 import { type Clock, nowSeconds, systemClock } from '@fourmica/core-types';
 import { X402Error } from '../errors.js';
 import { decodeHeader, HEADERS } from '../header.js';
-import { type FetchLike, readText } from '../http.js';
+import { type FetchLike, peerMessageOf, readText } from '../http.js';
 import { isJsonObject } from '../json-object.js';
 import type { CreditOffer } from '../offer.js';
 import { readReceipt, type Settlement } from '../settlement.js';
@@ -160,8 +160,7 @@ class PayingSession {
     read: ReadOffers,
   ): Promise<Response> {
     const response = await this.#send(request, fingerprint, held);
-    if (response.status !== 402 || !(await isReqIdConflict(response)))
-      return this.#finish(request, held, response);
+    if (!(await isReqIdConflict(response))) return this.#finish(request, held, response);
 
     const next = await this.#afterConflict(request, held, read);
     if (next === undefined) return this.#finish(request, held, response);
@@ -283,15 +282,19 @@ function receiptOf(response: Response): Settlement | undefined {
 }
 
 const CONFLICT = /req_id|tab already closed/i;
+/** What a gate says when a payment with the very same claims was made elsewhere, by another process of the payer. */
+const USED_ELSEWHERE = /payment was used for another request/i;
 
-/** Tells whether a 402 says that the reqId is not the tab's next one, or that the tab is closed. */
+/** Tells whether a refusal says that the reqId is not the tab's next one, or that the tab is closed. */
 async function isReqIdConflict(response: Response): Promise<boolean> {
-  if (CONFLICT.test(receiptOf(response)?.errorReason ?? '')) return true;
+  if (response.status !== 402 && response.status !== 409) return false;
+  const expected = response.status === 402 ? CONFLICT : USED_ELSEWHERE;
+  if (expected.test(receiptOf(response)?.errorReason ?? '')) return true;
   const required = response.headers.get(HEADERS.paymentRequired);
   try {
     const value = required === null ? undefined : decodeHeader(required, HEADERS.paymentRequired);
-    if (isJsonObject(value) && CONFLICT.test(String(value.error ?? ''))) return true;
-    return CONFLICT.test(await readText(response.clone(), MAX_REASON_BYTES, response.url));
+    if (isJsonObject(value) && expected.test(String(value.error ?? ''))) return true;
+    return expected.test(peerMessageOf(await readText(response.clone(), MAX_REASON_BYTES, response.url)));
   } catch (error) {
     if (error instanceof X402Error) return false;
     throw error;

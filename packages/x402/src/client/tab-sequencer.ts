@@ -49,16 +49,27 @@ export class TabSequencer {
   }
 
   /** Takes the lowest free reqId; waits while too many payments are under way. */
-  acquire(): Promise<TabSlot> {
-    return this.#inTurn(async () => {
-      while (this.#state !== undefined && this.#state.inFlight.size >= this.#maxInFlight)
-        await this.#nextRelease();
-      const state =
-        this.#state === undefined || this.#isStale(this.#state) ? await this.#read() : this.#state;
-      const reqId = state.unused.shift() ?? state.fresh++;
-      state.inFlight.add(reqId);
-      return { tabId: state.tabId, reqId };
-    });
+  async acquire(): Promise<TabSlot> {
+    for (;;) {
+      const released = this.#nextRelease();
+      const slot = await this.#inTurn(() => this.#take());
+      if (slot !== undefined) return slot;
+      await released;
+    }
+  }
+
+  /** Undefined while too many payments are under way; the turn is not kept, because they may need it to end. */
+  async #take(): Promise<TabSlot | undefined> {
+    if (this.#isFull()) return undefined;
+    const state = this.#state === undefined || this.#isStale(this.#state) ? await this.#read() : this.#state;
+    if (this.#isFull()) return undefined;
+    const reqId = state.unused.shift() ?? state.fresh++;
+    state.inFlight.add(reqId);
+    return { tabId: state.tabId, reqId };
+  }
+
+  #isFull(): boolean {
+    return this.#state !== undefined && this.#state.inFlight.size >= this.#maxInFlight;
   }
 
   /** Gives a reqId back: `consumed` when it has its guarantee, else it is handed out again before any other. */

@@ -82,7 +82,7 @@ interface Payment {
   readonly facilitatorPayment: FacilitatorPayment;
 }
 
-/** A settlement attempt. */
+/** A settlement attempt. `unknown` keeps the handler's response: the same payment may be sent again. */
 type Settled =
   | {
       readonly kind: 'settled';
@@ -348,10 +348,8 @@ class Gate implements PaymentGate {
       return { kind: 'unknown', response: jsonResponse(502, { error: reason }) };
     }
     const { route, place, envelope } = payment;
-    return {
-      kind: 'refused',
-      response: paymentRequired(route, place, 'Settlement failed', envelope, { details: reason }),
-    };
+    const response = paymentRequired(route, place, 'Settlement failed', envelope, { details: reason });
+    return { kind: IS_EARLY.test(reason) ? 'unknown' : 'refused', response };
   }
 
   #routeOf(method: string, target: string): GateRoute | undefined {
@@ -394,6 +392,9 @@ class Gate implements PaymentGate {
 
 /** Stands for the response of a payment that was settled before its handler ran. */
 const NOTHING_SERVED: BufferedResponse = { status: 0, headers: [], body: new Uint8Array() };
+
+/** The payment came before an earlier one of its tab: the work is kept until it is sent again. */
+const IS_EARLY = /req_id not valid/i;
 
 const respond = (response: BufferedResponse): GateDecision => ({ kind: 'respond', response });
 
