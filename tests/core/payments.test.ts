@@ -4,185 +4,192 @@ import { Contract, toUtf8Bytes, Wallet } from 'ethers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
 import { startCore, type TestCore } from './support/core.js';
+import { DATABASES, useDatabase } from './support/database.js';
 import { get } from './support/http.js';
 import { Payer, readTab } from './support/payer.js';
 import { until } from './support/wait.js';
 
-let chain: TestChain;
-let core: TestCore;
+describe.each(DATABASES)('on %s', (kind) => {
+  const database = useDatabase(kind);
+  let chain: TestChain;
+  let core: TestCore;
 
-beforeAll(async () => {
-  chain = await startChain();
-  core = await startCore(chain);
-});
-
-afterEach(async () => {
-  expect(await core.service.checkInvariants()).toEqual([]);
-});
-
-afterAll(async () => {
-  await core?.service.close();
-  await chain?.stop();
-});
-
-let recipients = 0;
-const newRecipient = () => parseAddress(`0x${(++recipients).toString(16).padStart(40, '3')}`);
-
-/** Opens a tab of a new payer with one guarantee on it. */
-async function owingTab(amount: bigint, collateral = 1_000n) {
-  const payer = await Payer.withCollateral(chain, core.url, collateral);
-  const recipient = newRecipient();
-  const tab = await payer.openTab(core.url, recipient);
-  if (amount > 0n) await payer.issue(core.url, { tabId: tab.id, reqId: 0, amount, recipient });
-  return { payer, recipient, tabId: tab.id };
-}
-
-const locked = async (payer: Payer): Promise<bigint> => BigInt((await payer.balance(core.url))?.locked ?? 0);
-
-const settled = (tabId: string) =>
-  until(
-    () => readTab(core.url, tabId),
-    ({ settlement_status }) => settlement_status === 'SETTLED',
-    'the settled tab',
-  );
-
-/** Waits until the core has read every block that exists now. */
-async function caughtUp() {
-  const marker = await Payer.create(chain);
-  await marker.gateway.deposit(1n);
-  await until(
-    () => marker.balance(core.url),
-    (balance) => balance !== null,
-    'the marker deposit',
-  );
-}
-
-const recordsOf = async (tabId: string) => {
-  const contract = new Contract(chain.contractAddress, core4MicaAbi, chain.provider);
-  return contract
-    .queryFilter(contract.getEvent('PaymentRecordedById'), 0)
-    .then((events) =>
-      events.flatMap((event) => ('args' in event && event.args.tabId === BigInt(tabId) ? [event.args] : [])),
-    );
-};
-
-describe('a payment in ETH', () => {
-  it('is found, recorded once under its transaction hash, unlocks and settles the tab', async () => {
-    const { payer, recipient, tabId } = await owingTab(300n);
-    expect(await locked(payer)).toBe(300n);
-    const { transactionHash } = await payer.gateway.payTabEth({ tabId, reqId: 0, amount: 300n, recipient });
-
-    expect(await settled(tabId)).toMatchObject({ paid_amount: '0x12c', total_amount: '0x12c' });
-    expect(await locked(payer)).toBe(0n);
-    const records = await recordsOf(tabId);
-    expect(records.map(({ paymentId, amount }) => [paymentId, amount])).toEqual([[transactionHash, 300n]]);
-    const { body: payments } = await get<unknown[]>(`${core.url}/core/recipients/${recipient}/payments`);
-    expect(payments).toEqual([
-      {
-        user_address: payer.address.toLowerCase(),
-        recipient_address: recipient.toLowerCase(),
-        tx_hash: transactionHash,
-        amount: '0x12c',
-        verified: true,
-        finalized: true,
-        failed: false,
-        created_at: expect.any(Number),
-      },
-    ]);
-    const { body: events } = await get<{ event_type: string; tx_id: string; amount: string }[]>(
-      `${core.url}/core/tabs/${tabId}/collateral-events`,
-    );
-    expect(events.map(({ event_type, tx_id, amount }) => [event_type, tx_id, amount])).toEqual([
-      ['UNLOCK', transactionHash, '0x12c'],
-    ]);
-    const answer = await payer.issue(core.url, { tabId, reqId: 1, amount: 1, recipient });
-    expect(answer).toEqual({ status: 409, body: { error: 'tab already closed' } });
-    expect((await payer.openTab(core.url, recipient)).id).not.toBe(tabId);
+  beforeAll(async () => {
+    chain = await startChain();
+    core = await startCore(chain, { database: database.config });
   });
 
-  it('in part keeps the rest locked', async () => {
-    const { payer, recipient, tabId } = await owingTab(300n);
-    await payer.gateway.payTabEth({ tabId, reqId: 0, amount: 100n, recipient });
-    await until(
+  afterEach(async () => {
+    expect(await core.service.checkInvariants()).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await core?.service.close();
+    await chain?.stop();
+  });
+
+  let recipients = 0;
+  const newRecipient = () => parseAddress(`0x${(++recipients).toString(16).padStart(40, '3')}`);
+
+  /** Opens a tab of a new payer with one guarantee on it. */
+  async function owingTab(amount: bigint, collateral = 1_000n) {
+    const payer = await Payer.withCollateral(chain, core.url, collateral);
+    const recipient = newRecipient();
+    const tab = await payer.openTab(core.url, recipient);
+    if (amount > 0n) await payer.issue(core.url, { tabId: tab.id, reqId: 0, amount, recipient });
+    return { payer, recipient, tabId: tab.id };
+  }
+
+  const locked = async (payer: Payer): Promise<bigint> =>
+    BigInt((await payer.balance(core.url))?.locked ?? 0);
+
+  const settled = (tabId: string) =>
+    until(
       () => readTab(core.url, tabId),
-      ({ paid_amount }) => paid_amount === '0x64',
-      'the counted payment',
+      ({ settlement_status }) => settlement_status === 'SETTLED',
+      'the settled tab',
     );
-    expect(await readTab(core.url, tabId)).toMatchObject({ settlement_status: 'PENDING' });
-    expect(await locked(payer)).toBe(200n);
-    await payer.gateway.payTabEth({ tabId, reqId: 0, amount: 200n, recipient });
-    await settled(tabId);
-    expect(await locked(payer)).toBe(0n);
-  });
 
-  it('C-6: above the open amount settles the tab and unlocks what was open', async () => {
-    const { payer, recipient, tabId } = await owingTab(300n);
-    await payer.gateway.payTabEth({ tabId, reqId: 0, amount: 5_000n, recipient });
-    expect(await settled(tabId)).toMatchObject({ paid_amount: '0x12c' });
-    expect(await locked(payer)).toBe(0n);
-  });
-
-  it('C-5: on an unused tab unlocks nothing of other tabs', async () => {
-    const { payer, tabId: owing } = await owingTab(300n);
-    const accomplice = newRecipient();
-    const unused = await payer.openTab(core.url, accomplice);
-    await payer.gateway.payTabEth({ tabId: unused.id, reqId: 0, amount: 300n, recipient: accomplice });
+  /** Waits until the core has read every block that exists now. */
+  async function caughtUp() {
+    const marker = await Payer.create(chain);
+    await marker.gateway.deposit(1n);
     await until(
-      () => get<{ finalized: boolean }[]>(`${core.url}/core/recipients/${accomplice}/payments`),
-      ({ body }) => body[0]?.finalized === true,
-      'the final payment',
+      () => marker.balance(core.url),
+      (balance) => balance !== null,
+      'the marker deposit',
     );
-    expect(await locked(payer)).toBe(300n);
-    expect(await readTab(core.url, unused.id)).toMatchObject({ paid_amount: '0x0', status: 'PENDING' });
-    expect(await readTab(core.url, owing)).toMatchObject({ paid_amount: '0x0' });
-  });
+  }
 
-  it('C-2: is found in any of many blocks that become final at once', async () => {
-    const { payer, recipient, tabId } = await owingTab(300n);
-    await chain.mine(40);
-    await payer.gateway.payTabEth({ tabId, reqId: 0, amount: 300n, recipient });
-    await chain.mine(150);
-    await settled(tabId);
-    expect(await recordsOf(tabId)).toHaveLength(1);
-  });
+  const recordsOf = async (tabId: string) => {
+    const contract = new Contract(chain.contractAddress, core4MicaAbi, chain.provider);
+    return contract
+      .queryFilter(contract.getEvent('PaymentRecordedById'), 0)
+      .then((events) =>
+        events.flatMap((event) =>
+          'args' in event && event.args.tabId === BigInt(tabId) ? [event.args] : [],
+        ),
+      );
+  };
 
-  it('counts only when payer, recipient, value and success are right', async () => {
-    const { payer, recipient, tabId } = await owingTab(300n);
-    const memo = toUtf8Bytes(encodePaymentMemo({ tabId: BigInt(tabId), reqId: 0n }));
-    const stranger = await chain.fundedWallet();
-    const own = new Wallet(payer.privateKey, chain.provider);
-    const send = async (from: Wallet, tx: object) =>
-      (await from.sendTransaction(tx)).wait().catch(() => null);
-    await send(stranger, { to: recipient, value: 300n, data: memo });
-    await send(own, { to: newRecipient(), value: 300n, data: memo });
-    await send(own, { to: recipient, value: 0n, data: memo });
-    await send(own, { to: recipient, value: 300n, data: toUtf8Bytes('tab_id:;req_id:0') });
-    // The contract refuses direct transfers: right parties cannot be had here, but the failed receipt can.
-    const failing = await owingTab(0n);
-    await send(new Wallet(failing.payer.privateKey, chain.provider), {
-      to: chain.contractAddress,
-      value: 1n,
-      data: memo,
-      gasLimit: 100_000n,
+  describe('a payment in ETH', () => {
+    it('is found, recorded once under its transaction hash, unlocks and settles the tab', async () => {
+      const { payer, recipient, tabId } = await owingTab(300n);
+      expect(await locked(payer)).toBe(300n);
+      const { transactionHash } = await payer.gateway.payTabEth({ tabId, reqId: 0, amount: 300n, recipient });
+
+      expect(await settled(tabId)).toMatchObject({ paid_amount: '0x12c', total_amount: '0x12c' });
+      expect(await locked(payer)).toBe(0n);
+      const records = await recordsOf(tabId);
+      expect(records.map(({ paymentId, amount }) => [paymentId, amount])).toEqual([[transactionHash, 300n]]);
+      const { body: payments } = await get<unknown[]>(`${core.url}/core/recipients/${recipient}/payments`);
+      expect(payments).toEqual([
+        {
+          user_address: payer.address.toLowerCase(),
+          recipient_address: recipient.toLowerCase(),
+          tx_hash: transactionHash,
+          amount: '0x12c',
+          verified: true,
+          finalized: true,
+          failed: false,
+          created_at: expect.any(Number),
+        },
+      ]);
+      const { body: events } = await get<{ event_type: string; tx_id: string; amount: string }[]>(
+        `${core.url}/core/tabs/${tabId}/collateral-events`,
+      );
+      expect(events.map(({ event_type, tx_id, amount }) => [event_type, tx_id, amount])).toEqual([
+        ['UNLOCK', transactionHash, '0x12c'],
+      ]);
+      const answer = await payer.issue(core.url, { tabId, reqId: 1, amount: 1, recipient });
+      expect(answer).toEqual({ status: 409, body: { error: 'tab already closed' } });
+      expect((await payer.openTab(core.url, recipient)).id).not.toBe(tabId);
     });
-    await caughtUp();
-    expect(await locked(payer)).toBe(300n);
-    expect(await readTab(core.url, tabId)).toMatchObject({ paid_amount: '0x0' });
-    expect((await get(`${core.url}/core/recipients/${recipient}/payments`)).body).toEqual([]);
-  });
 
-  it('S-5: several in one block are each counted once', async () => {
-    const tabs = await Promise.all(Array.from({ length: 4 }, () => owingTab(300n)));
-    await Promise.all(
-      tabs.map(({ payer, recipient, tabId }) =>
-        payer.gateway.payTabEth({ tabId, reqId: 0, amount: 300n, recipient }),
-      ),
-    );
-    for (const { tabId } of tabs) {
+    it('in part keeps the rest locked', async () => {
+      const { payer, recipient, tabId } = await owingTab(300n);
+      await payer.gateway.payTabEth({ tabId, reqId: 0, amount: 100n, recipient });
+      await until(
+        () => readTab(core.url, tabId),
+        ({ paid_amount }) => paid_amount === '0x64',
+        'the counted payment',
+      );
+      expect(await readTab(core.url, tabId)).toMatchObject({ settlement_status: 'PENDING' });
+      expect(await locked(payer)).toBe(200n);
+      await payer.gateway.payTabEth({ tabId, reqId: 0, amount: 200n, recipient });
+      await settled(tabId);
+      expect(await locked(payer)).toBe(0n);
+    });
+
+    it('C-6: above the open amount settles the tab and unlocks what was open', async () => {
+      const { payer, recipient, tabId } = await owingTab(300n);
+      await payer.gateway.payTabEth({ tabId, reqId: 0, amount: 5_000n, recipient });
+      expect(await settled(tabId)).toMatchObject({ paid_amount: '0x12c' });
+      expect(await locked(payer)).toBe(0n);
+    });
+
+    it('C-5: on an unused tab unlocks nothing of other tabs', async () => {
+      const { payer, tabId: owing } = await owingTab(300n);
+      const accomplice = newRecipient();
+      const unused = await payer.openTab(core.url, accomplice);
+      await payer.gateway.payTabEth({ tabId: unused.id, reqId: 0, amount: 300n, recipient: accomplice });
+      await until(
+        () => get<{ finalized: boolean }[]>(`${core.url}/core/recipients/${accomplice}/payments`),
+        ({ body }) => body[0]?.finalized === true,
+        'the final payment',
+      );
+      expect(await locked(payer)).toBe(300n);
+      expect(await readTab(core.url, unused.id)).toMatchObject({ paid_amount: '0x0', status: 'PENDING' });
+      expect(await readTab(core.url, owing)).toMatchObject({ paid_amount: '0x0' });
+    });
+
+    it('C-2: is found in any of many blocks that become final at once', async () => {
+      const { payer, recipient, tabId } = await owingTab(300n);
+      await chain.mine(40);
+      await payer.gateway.payTabEth({ tabId, reqId: 0, amount: 300n, recipient });
+      await chain.mine(150);
       await settled(tabId);
       expect(await recordsOf(tabId)).toHaveLength(1);
-    }
-    const status = await tabs[0]?.payer.gateway.getTabPaymentStatus(BigInt(tabs[0].tabId));
-    expect(status).toEqual({ paid: 300n, remunerated: false, asset: ETH_ASSET });
+    });
+
+    it('counts only when payer, recipient, value and success are right', async () => {
+      const { payer, recipient, tabId } = await owingTab(300n);
+      const memo = toUtf8Bytes(encodePaymentMemo({ tabId: BigInt(tabId), reqId: 0n }));
+      const stranger = await chain.fundedWallet();
+      const own = new Wallet(payer.privateKey, chain.provider);
+      const send = async (from: Wallet, tx: object) =>
+        (await from.sendTransaction(tx)).wait().catch(() => null);
+      await send(stranger, { to: recipient, value: 300n, data: memo });
+      await send(own, { to: newRecipient(), value: 300n, data: memo });
+      await send(own, { to: recipient, value: 0n, data: memo });
+      await send(own, { to: recipient, value: 300n, data: toUtf8Bytes('tab_id:;req_id:0') });
+      // The contract refuses direct transfers: right parties cannot be had here, but the failed receipt can.
+      const failing = await owingTab(0n);
+      await send(new Wallet(failing.payer.privateKey, chain.provider), {
+        to: chain.contractAddress,
+        value: 1n,
+        data: memo,
+        gasLimit: 100_000n,
+      });
+      await caughtUp();
+      expect(await locked(payer)).toBe(300n);
+      expect(await readTab(core.url, tabId)).toMatchObject({ paid_amount: '0x0' });
+      expect((await get(`${core.url}/core/recipients/${recipient}/payments`)).body).toEqual([]);
+    });
+
+    it('S-5: several in one block are each counted once', async () => {
+      const tabs = await Promise.all(Array.from({ length: 4 }, () => owingTab(300n)));
+      await Promise.all(
+        tabs.map(({ payer, recipient, tabId }) =>
+          payer.gateway.payTabEth({ tabId, reqId: 0, amount: 300n, recipient }),
+        ),
+      );
+      for (const { tabId } of tabs) {
+        await settled(tabId);
+        expect(await recordsOf(tabId)).toHaveLength(1);
+      }
+      const status = await tabs[0]?.payer.gateway.getTabPaymentStatus(BigInt(tabs[0].tabId));
+      expect(status).toEqual({ paid: 300n, remunerated: false, asset: ETH_ASSET });
+    });
   });
 });

@@ -1,28 +1,25 @@
-import { type TempDir, tempDir } from '@fourmica/test-support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
 import { startCore } from './support/core.js';
+import { createDatabase, DATABASES } from './support/database.js';
 import { get } from './support/http.js';
 import { Payer } from './support/payer.js';
 
 let chain: TestChain;
-let directory: TempDir;
 
 beforeAll(async () => {
   chain = await startChain();
-  directory = await tempDir();
 });
 
 afterAll(async () => {
   await chain?.stop();
-  await directory?.remove();
 });
 
 class Stopped extends Error {}
 
-describe('C-38: a core that stops between reserving and signing', () => {
+describe.each(DATABASES)('C-38: a core on %s that stops between reserving and signing', (kind) => {
   it('signs at the next start what it had reserved, and a retry gets that certificate', async () => {
-    const database = { kind: 'pglite', dataDir: `${directory.path}/ledger` } as const;
+    const { config: database, remove } = await createDatabase(kind);
     let isStopping = false;
     const seams = {
       afterReserve: () => {
@@ -56,15 +53,16 @@ describe('C-38: a core that stops between reserving and signing', () => {
     expect(await payer.balance(second.url)).toMatchObject({ locked: '0x2a' });
     expect(await second.service.checkInvariants()).toEqual([]);
     await second.service.close();
+    await remove();
   });
 });
 
-describe('C-3, C-11: a core that starts late or again', () => {
+describe.each(DATABASES)('C-3, C-11: a core on %s that starts late or again', (kind) => {
   it('takes in what happened since the contract was deployed, once', async () => {
     const early = await Payer.create(chain);
     await early.gateway.deposit(77n);
     await chain.mine(60);
-    const database = { kind: 'pglite', dataDir: `${directory.path}/late` } as const;
+    const { config: database, remove } = await createDatabase(kind);
     for (let start = 0; start < 2; start++) {
       const core = await startCore(chain, { database, maxLogBlockRange: 7 });
       const marker = await Payer.withCollateral(chain, core.url, 5n);
@@ -73,5 +71,6 @@ describe('C-3, C-11: a core that starts late or again', () => {
       expect(await core.service.checkInvariants()).toEqual([]);
       await core.service.close();
     }
+    await remove();
   });
 });

@@ -3,12 +3,14 @@ import { type Address, type Hex, parseAddress } from '@fourmica/core-types';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
 import { startCore, type TestCore } from './support/core.js';
+import { useDatabase } from './support/database.js';
 import { get } from './support/http.js';
 import { nowSeconds, Payer, readTab } from './support/payer.js';
 import { balanceOf, callSeveralTimes, deployToken, mint, payTabCalldata } from './support/tokens.js';
 import { until } from './support/wait.js';
 
 const HOUR = 3_600n;
+const database = useDatabase('postgres');
 let chain: TestChain;
 let core: TestCore;
 let usdc: Address;
@@ -28,7 +30,7 @@ beforeAll(async () => {
       },
     };
   });
-  core = await startCore(chain);
+  core = await startCore(chain, { database: database.config });
 });
 
 afterEach(async () => {

@@ -3,11 +3,13 @@ import type { Hex } from '@fourmica/core-types';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
 import { startCore, type TestCore } from './support/core.js';
+import { useDatabase } from './support/database.js';
 import { nowSeconds, Payer, readTab } from './support/payer.js';
 import { until } from './support/wait.js';
 
 const HOUR = 3_600n;
 const WITHDRAWAL_GRACE = 3n * HOUR;
+const database = useDatabase('postgres');
 let chain: TestChain;
 let core: TestCore;
 
@@ -21,7 +23,7 @@ beforeAll(async () => {
     },
   });
   // Locks outlive the warps of these tests.
-  core = await startCore(chain, { expirySafetyMarginSecs: 30 * 86_400 });
+  core = await startCore(chain, { database: database.config, expirySafetyMarginSecs: 30 * 86_400 });
 });
 
 afterEach(async () => {

@@ -11,6 +11,7 @@ import { PaymentRecorder } from './chain/payment-recorder.js';
 import { ChainWatcher, LEASE_TTL_MS } from './chain/watcher.js';
 import {
   type CoreConfig,
+  DEFAULT_EARLY_REQUEST_MAX_WAIT_MS,
   DEFAULT_EXPIRY_SAFETY_MARGIN_SECS,
   DEFAULT_MAX_CHAIN_VIEW_AGE_SECS,
   DEFAULT_MAX_LOG_BLOCK_RANGE,
@@ -123,7 +124,10 @@ async function assemble(
     clock,
     policy,
     signer: new CertificateSigner(secretKey, contract.facts.domains),
-    turns: new ReqIdTurns((tabIds) => readLastReqIds(db, tabIds)),
+    turns: new ReqIdTurns(
+      (tabIds) => readLastReqIds(db, tabIds),
+      config.earlyRequestMaxWaitMs ?? DEFAULT_EARLY_REQUEST_MAX_WAIT_MS,
+    ),
     domain: eip712DomainOf(config),
     seams: deps.issuingSeams,
   });

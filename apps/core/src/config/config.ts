@@ -52,6 +52,8 @@ export interface CoreConfig {
   readonly maxChainViewAgeSecs?: number | undefined;
   /** How far ahead of the core's clock claims may be; default 5. */
   readonly clockToleranceSecs?: number | undefined;
+  /** How long a request waits for its predecessors, in milliseconds; default 2,000. */
+  readonly earlyRequestMaxWaitMs?: number | undefined;
   /** Added to a certificate's window before the lock of an unpaid tab is released; default 3,600. */
   readonly expirySafetyMarginSecs?: number | undefined;
   /** Blocks per request for logs; default 1,000. */
@@ -61,6 +63,7 @@ export interface CoreConfig {
 export const DEFAULT_SCAN_INTERVAL_MS = 5_000;
 export const DEFAULT_MAX_CHAIN_VIEW_AGE_SECS = 3_600;
 export const DEFAULT_CLOCK_TOLERANCE_SECS = 5;
+export const DEFAULT_EARLY_REQUEST_MAX_WAIT_MS = 2_000;
 export const DEFAULT_EXPIRY_SAFETY_MARGIN_SECS = 3_600;
 export const DEFAULT_MAX_LOG_BLOCK_RANGE = 1_000;
 export const DEFAULT_EIP712_NAME = '4mica';

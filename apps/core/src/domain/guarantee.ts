@@ -37,8 +37,6 @@ export interface IssuingState {
 /** What issuing changes. */
 export interface IssueEffect {
   readonly kind: 'issue';
-  /** The tab before this guarantee. */
-  readonly tab: Tab;
   /** Running total of the tab including this guarantee, in base units. */
   readonly totalAmount: bigint;
   /** New start of the tab's window in unix seconds. */
@@ -79,6 +77,12 @@ export function checkParties(user: PartyStanding, recipient: PartyStanding): voi
   if (user === 'suspended' || recipient === 'suspended') throw refusal('USER_SUSPENDED', 'user suspended');
 }
 
+/** Tells whether a reqId comes after the tab's next one and near enough to wait for its predecessors. */
+export function isEarlyReqId(tab: Tab, reqId: bigint): boolean {
+  const ahead = reqId - nextReqId(tab);
+  return ahead > 0n && ahead <= MAX_EARLY_REQ_IDS;
+}
+
 /** The refusal of a reqId that carries another guarantee. */
 export const reqIdUsed = (reqId: bigint) =>
   refusal('REQ_ID_USED', `another guarantee with req_id ${reqId} already exists`, { reqId });
@@ -105,17 +109,14 @@ export function decideGuarantee(
   const tab = checkTab(claims, state);
   checkTtl(tab, policy.maxTtlSeconds);
   const expected = nextReqId(tab);
-  if (claims.reqId !== expected) {
-    const ahead = claims.reqId - expected;
-    if (ahead < 0n || ahead > MAX_EARLY_REQ_IDS) throw reqIdNotValid(claims.reqId, expected);
-    return { kind: 'early', nextReqId: expected };
-  }
+  if (isEarlyReqId(tab, claims.reqId)) return { kind: 'early', nextReqId: expected };
+  if (claims.reqId !== expected) throw reqIdNotValid(claims.reqId, expected);
   const startTimestamp = checkWindow(claims, tab, state.now);
   checkValidation(claims, policy);
   if (claims.amount > freeCollateral(state.balance)) {
     throw refusal('NOT_ENOUGH_COLLATERAL', 'Not enough free collateral', { amount: claims.amount });
   }
-  return { kind: 'issue', tab, totalAmount: tab.totalAmount + claims.amount, startTimestamp };
+  return { kind: 'issue', totalAmount: tab.totalAmount + claims.amount, startTimestamp };
 }
 
 function checkTab(claims: RequestClaims, { tab, now }: IssuingState): Tab {

@@ -3,26 +3,25 @@ import {
   type Clock,
   type Eip712Domain,
   nowSeconds,
-  type RequestClaims,
   type SignedClaims,
 } from '@fourmica/core-types';
 import { hashRequestClaimsEip191 } from '@fourmica/eip712-claims';
 import {
   checkClaims,
-  checkParties,
   decideGuarantee,
   type EarlyRequest,
-  type IssueEffect,
   type IssuingPolicy,
   type IssuingState,
-  reqIdUsed,
+  isEarlyReqId,
+  reqIdNotValid,
 } from '../domain/guarantee.js';
-import { changeBalance, lockBalance } from '../store/balances.js';
-import { findGuarantee, insertGuarantee, listUnsigned } from '../store/guarantees.js';
+import { nextReqId } from '../domain/tab.js';
+import { lockBalance } from '../store/balances.js';
+import { findGuarantee, listUnsigned, reserveGuarantee } from '../store/guarantees.js';
 import type { GuaranteeRow } from '../store/rows.js';
 import type { Queries, Tx } from '../store/schema.js';
-import { lockTab, updateTab } from '../store/tabs.js';
-import { ensureUser, readStandings } from '../store/users.js';
+import { findTab, lockTab } from '../store/tabs.js';
+import { readStandings } from '../store/users.js';
 import type { CertificateSigner } from './certificate-signer.js';
 import { checkSignedClaims } from './request-signature.js';
 import type { ReqIdTurns } from './turns.js';
@@ -62,12 +61,17 @@ export class GuaranteeIssuer {
    */
   async issue(request: SignedClaims, assertMayIssue: () => Promise<void>): Promise<BLSCert> {
     const { db, signer, domain, policy } = this.#parts;
-    checkClaims(request.claims, policy());
+    const { claims } = request;
+    checkClaims(claims, policy());
     checkSignedClaims(domain, request);
-    const existing = await this.#findSame(db, request.claims);
-    if (existing !== undefined) return signer.ensureCertificate(db, existing);
+    const claimsHash = hashRequestClaimsEip191(claims);
+    // The tab is read first: a guarantee that it counts is then there to be found.
+    const tab = await findTab(db, claims.tabId);
+    const existing = await findGuarantee(db, claims.tabId, claims.reqId);
+    if (existing?.claims_hash === claimsHash) return signer.ensureCertificate(db, existing);
     await assertMayIssue();
-    const row = await this.#reserveInTurn(request);
+    const isEarly = tab !== undefined && isEarlyReqId(tab, claims.reqId);
+    const row = await this.#reserveInTurn(request, claimsHash, isEarly);
     await this.#parts.seams?.afterReserve?.();
     return signer.ensureCertificate(db, row);
   }
@@ -85,29 +89,32 @@ export class GuaranteeIssuer {
     }
   }
 
-  async #reserveInTurn(request: SignedClaims): Promise<GuaranteeRow> {
+  /** A request that is early waits without holding a lock, and is decided again when it is its turn. */
+  async #reserveInTurn(request: SignedClaims, claimsHash: string, isEarly: boolean): Promise<GuaranteeRow> {
     const { db, turns } = this.#parts;
     const { tabId, reqId } = request.claims;
     const deadline = turns.deadline();
-    for (;;) {
-      const outcome = await db.transaction().execute((tx) => this.#reserve(tx, request));
+    for (let mustWait = isEarly; ; mustWait = true) {
+      const isInTime = !mustWait || (await turns.wait(tabId, reqId, deadline));
+      const outcome = await db.transaction().execute((tx) => this.#reserve(tx, request, claimsHash));
       if (outcome.kind === 'issued') {
         turns.advanced(tabId, reqId + 1n);
         return outcome.row;
       }
-      await turns.wait(tabId, reqId, outcome.nextReqId, deadline);
+      if (!isInTime) throw reqIdNotValid(reqId, outcome.nextReqId);
     }
   }
 
   /** Every transaction locks the payer's balance first and the tab second, so that none waits for another in a circle. */
-  async #reserve(tx: Tx, request: SignedClaims): Promise<Outcome> {
+  async #reserve(tx: Tx, request: SignedClaims, claimsHash: string): Promise<Outcome> {
     const { clock, policy } = this.#parts;
     const { claims } = request;
     const balance = await lockBalance(tx, claims.userAddress, claims.assetAddress);
     const tab = await lockTab(tx, claims.tabId);
     const standings = await readStandings(tx, claims.userAddress, claims.recipientAddress);
-    const existing = await findGuarantee(tx, claims.tabId, claims.reqId);
-    if (existing?.claims_hash === hashRequestClaimsEip191(claims)) return { kind: 'issued', row: existing };
+    const mayExist = tab !== undefined && claims.reqId < nextReqId(tab);
+    const existing = mayExist ? await findGuarantee(tx, claims.tabId, claims.reqId) : undefined;
+    if (existing?.claims_hash === claimsHash) return { kind: 'issued', row: existing };
     const state: IssuingState = {
       ...standings,
       isReqIdUsed: existing !== undefined,
@@ -117,41 +124,9 @@ export class GuaranteeIssuer {
     };
     const decision = decideGuarantee(claims, state, policy());
     if (decision.kind === 'early') return decision;
-    return { kind: 'issued', row: await this.#write(tx, request, decision) };
-  }
-
-  async #write(tx: Tx, request: SignedClaims, effect: IssueEffect): Promise<GuaranteeRow> {
-    const { claims } = request;
-    const { tab } = effect;
-    const nowMs = BigInt(this.#parts.clock.nowMs());
-    await ensureUser(tx, claims.recipientAddress, nowMs);
-    await changeBalance(tx, claims.userAddress, claims.assetAddress, { locked: claims.amount }, nowMs);
-    await updateTab(
-      tx,
-      tab,
-      {
-        status: 'OPEN',
-        startTimestamp: effect.startTimestamp,
-        totalAmount: effect.totalAmount,
-        lastReqId: claims.reqId,
-        lastTimestamp: newest(tab.lastTimestamp, claims.timestamp),
-      },
-      nowMs,
-    );
-    const claimsHash = hashRequestClaimsEip191(claims);
-    return insertGuarantee(tx, request, { claimsHash, totalAmount: effect.totalAmount, nowMs });
-  }
-
-  /** Finds the guarantee that was issued for exactly these claims, however they were spelled or signed. */
-  async #findSame(db: Queries, claims: RequestClaims): Promise<GuaranteeRow | undefined> {
-    const row = await findGuarantee(db, claims.tabId, claims.reqId);
-    if (row === undefined) return undefined;
-    if (row.claims_hash === hashRequestClaimsEip191(claims)) return row;
-    const standings = await readStandings(db, claims.userAddress, claims.recipientAddress);
-    checkParties(standings.user, standings.recipient);
-    throw reqIdUsed(claims.reqId);
+    const { totalAmount, startTimestamp } = decision;
+    const nowMs = BigInt(clock.nowMs());
+    const reserved = { request, claimsHash, totalAmount, startTimestamp, nowMs };
+    return { kind: 'issued', row: await reserveGuarantee(tx, reserved) };
   }
 }
-
-const newest = (last: bigint | null, timestamp: bigint): bigint =>
-  last === null || timestamp > last ? timestamp : last;

@@ -1,4 +1,4 @@
-import { MAX_EARLY_REQ_IDS, reqIdNotValid } from '../domain/guarantee.js';
+import { MAX_EARLY_REQ_IDS } from '../domain/guarantee.js';
 import { refusal } from '../domain/refusal.js';
 
 /** Reads the newest reqId of several tabs. */
@@ -10,15 +10,8 @@ interface Waiter {
   readonly fail: (error: unknown) => void;
 }
 
-/** Timing of {@link ReqIdTurns} in milliseconds. */
-export interface TurnTiming {
-  /** How long a request waits for its predecessors. */
-  readonly maxWaitMs: number;
-  /** How often the database is asked for guarantees that other processes issued. */
-  readonly pollIntervalMs: number;
-}
-
-export const DEFAULT_TURN_TIMING: TurnTiming = { maxWaitMs: 2_000, pollIntervalMs: 25 };
+/** How often the database is asked for guarantees that other processes issued, in milliseconds. */
+const POLL_INTERVAL_MS = 25;
 
 const MAX_WAITING_PER_TAB = Number(MAX_EARLY_REQ_IDS);
 
@@ -28,34 +21,35 @@ const MAX_WAITING_PER_TAB = Number(MAX_EARLY_REQ_IDS);
  */
 export class ReqIdTurns {
   readonly #readLastReqIds: ReadLastReqIds;
-  readonly #timing: TurnTiming;
+  readonly #maxWaitMs: number;
   readonly #waiting = new Map<bigint, Set<Waiter>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(readLastReqIds: ReadLastReqIds, timing: TurnTiming = DEFAULT_TURN_TIMING) {
+  /** @param maxWaitMs - how long a request waits for its predecessors, in milliseconds. */
+  constructor(readLastReqIds: ReadLastReqIds, maxWaitMs: number) {
     this.#readLastReqIds = readLastReqIds;
-    this.#timing = timing;
+    this.#maxWaitMs = maxWaitMs;
   }
 
   /** When a request that comes in now has waited long enough, in milliseconds of the monotonic clock. */
   deadline(): number {
-    return performance.now() + this.#timing.maxWaitMs;
+    return performance.now() + this.#maxWaitMs;
   }
 
   /**
-   * Resolves once the reqId may be the tab's next one.
+   * Resolves to true once the reqId may be the tab's next one, to false at the deadline.
    *
-   * @throws RefusalError `REQ_ID_NOT_NEXT` at the deadline, `TOO_MANY_WAITING` when the tab's queue is full.
+   * @throws RefusalError `TOO_MANY_WAITING` when the tab's queue is full.
    */
-  async wait(tabId: bigint, reqId: bigint, expected: bigint, deadline: number): Promise<void> {
+  async wait(tabId: bigint, reqId: bigint, deadline: number): Promise<boolean> {
     const waiters = this.#waiting.get(tabId) ?? new Set<Waiter>();
     if (waiters.size >= MAX_WAITING_PER_TAB) {
       throw refusal('TOO_MANY_WAITING', 'too many requests wait on this tab, please retry', { tabId });
     }
     const remainingMs = deadline - performance.now();
-    if (remainingMs <= 0) throw reqIdNotValid(reqId, expected);
+    if (remainingMs <= 0) return false;
     this.#waiting.set(tabId, waiters);
-    await new Promise<void>((resolve, reject) => {
+    return new Promise<boolean>((resolve, reject) => {
       const settle = (finish: () => void) => {
         clearTimeout(timeout);
         waiters.delete(waiter);
@@ -64,10 +58,10 @@ export class ReqIdTurns {
       };
       const waiter: Waiter = {
         reqId,
-        wake: () => settle(resolve),
+        wake: () => settle(() => resolve(true)),
         fail: (error) => settle(() => reject(error)),
       };
-      const timeout = setTimeout(() => waiter.fail(reqIdNotValid(reqId, expected)), remainingMs);
+      const timeout = setTimeout(() => settle(() => resolve(false)), remainingMs);
       waiters.add(waiter);
       this.#schedulePoll();
     });
@@ -83,7 +77,7 @@ export class ReqIdTurns {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#poll();
-    }, this.#timing.pollIntervalMs);
+    }, POLL_INTERVAL_MS);
   }
 
   async #poll(): Promise<void> {

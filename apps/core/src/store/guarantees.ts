@@ -23,28 +23,79 @@ export const findGuarantee = (db: Queries, tabId: bigint, reqId: bigint): Promis
     .where('guarantees.req_id', '=', reqId)
     .executeTakeFirst();
 
-/** Reserves a guarantee: from here on it is issued, whether or not it is signed yet. */
-export async function insertGuarantee(
-  tx: Tx,
-  request: SignedClaims,
-  facts: { claimsHash: string; totalAmount: bigint; nowMs: bigint },
-): Promise<GuaranteeRow> {
+/** What issuing a guarantee writes. Amounts in base units, times in unix seconds unless named otherwise. */
+export interface ReservedGuarantee {
+  readonly request: SignedClaims;
+  readonly claimsHash: string;
+  /** Running total of the tab including this guarantee. */
+  readonly totalAmount: bigint;
+  /** New start of the tab's window. */
+  readonly startTimestamp: bigint;
+  readonly nowMs: bigint;
+}
+
+/**
+ * Reserves a guarantee: from here on it is issued, whether or not it is signed yet. One statement locks the amount,
+ * moves the tab on, makes the recipient known and inserts the guarantee; the transaction has to hold the locks of the
+ * balance and the tab.
+ */
+export async function reserveGuarantee(tx: Tx, guarantee: ReservedGuarantee): Promise<GuaranteeRow> {
+  const { request, totalAmount, nowMs } = guarantee;
   const { claims } = request;
+  const user = column(claims.userAddress);
   return await tx
+    .with('balance', (db) =>
+      db
+        .updateTable('balances')
+        .set((eb) => ({
+          locked: eb('locked', '+', claims.amount),
+          version: eb('version', '+', 1n),
+          updated_at_ms: nowMs,
+        }))
+        .where('user_address', '=', user)
+        .where('asset_address', '=', column(claims.assetAddress)),
+    )
+    .with('tab', (db) =>
+      db
+        .updateTable('tabs')
+        .set((eb) => ({
+          status: 'OPEN',
+          start_timestamp: guarantee.startTimestamp,
+          total_amount: totalAmount,
+          last_req_id: claims.reqId,
+          last_timestamp: eb.fn<bigint>('greatest', [
+            'last_timestamp',
+            eb.cast(eb.val(claims.timestamp), 'bigint'),
+          ]),
+          updated_at_ms: nowMs,
+        }))
+        .where('user_address', '=', user)
+        .where('tab_id', '=', claims.tabId),
+    )
+    .with('party', (db) =>
+      db
+        .insertInto('users')
+        .values({
+          user_address: column(claims.recipientAddress),
+          created_at_ms: nowMs,
+          updated_at_ms: nowMs,
+        })
+        .onConflict((conflict) => conflict.column('user_address').doNothing()),
+    )
     .insertInto('guarantees')
     .values({
-      user_address: column(claims.userAddress),
+      user_address: user,
       tab_id: claims.tabId,
       req_id: claims.reqId,
       guarantee_version: claims.version,
       amount: claims.amount,
-      total_amount: facts.totalAmount,
+      total_amount: totalAmount,
       claims_timestamp: claims.timestamp,
-      claims_hash: facts.claimsHash,
+      claims_hash: guarantee.claimsHash,
       request: stringifyStrictJson(encodeWith(SignedClaimsSchema, request, 'request')),
       certificate_claims: null,
       certificate_signature: null,
-      created_at_ms: facts.nowMs,
+      created_at_ms: nowMs,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
