@@ -71,8 +71,8 @@ const checks = [
     () => isDecimal(demo.chainId) && isHex(demo.contract, 20),
   ],
   [
-    'at least six payments, each with its certificate',
-    () => demo.payments.length >= 6 && demo.payments.every(isPayment),
+    'at least nine payments, each with its certificate',
+    () => demo.payments.length >= 9 && demo.payments.every(isPayment),
   ],
   [
     'the remuneration names tab, asset, amounts, transaction and gas',

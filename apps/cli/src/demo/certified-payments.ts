@@ -35,18 +35,21 @@ export async function verifiedPayments(
   return payments;
 }
 
-export function certificateOf({ certificate, reqId }: GuaranteeInfo): BLSCert {
+function certificateOf({ certificate, reqId }: GuaranteeInfo): BLSCert {
   if (certificate === null) throw new DemoStepError(`a certificate for reqId ${reqId}`, 'none');
   return certificate;
 }
 
 /** Adds what a stranger needs to check a certificate: the operator's key and the domain, both read from the contract. */
-export async function reportPayment(world: World, payment: CertifiedPayment): Promise<ReportedPayment> {
-  const { certificate, claims } = payment;
+export async function reportPayment(
+  world: World,
+  x402Version: number,
+  { certificate, claims }: CertifiedPayment,
+): Promise<ReportedPayment> {
   const config = await world.payer.gateway.getGuaranteeVersionConfig(claims.version);
   const bls = await loadBls();
   return {
-    x402Version: 1,
+    x402Version,
     asset: claims.assetAddress,
     tabId: claims.tabId.toString(),
     reqId: claims.reqId.toString(),

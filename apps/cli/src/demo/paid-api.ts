@@ -1,18 +1,26 @@
 import type { Clock } from '@fourmica/core-types';
+import type { Localnet } from '@fourmica/localnet';
 import { paymentMiddleware } from '@fourmica/x402/express';
-import { createPaymentGate, MemoryCertificateStore } from '@fourmica/x402/server';
-import { parseEther } from 'ethers';
+import { createPaymentGate, MemoryCertificateStore, type OfferConfig } from '@fourmica/x402/server';
+import { parseEther, parseUnits } from 'ethers';
 import express from 'express';
+import { validationOf } from './validation.js';
 
-/** Price of a request to {@link PaidApi.premiumUrl}, in wei. */
-export const PREMIUM_PRICE = parseEther('0.01');
-/** Price of a request to {@link PaidApi.expensiveUrl}, in wei: more than the payer's collateral. */
-export const EXPENSIVE_PRICE = parseEther('5');
+/** What the API charges: wei, or base units of the test token with 6 decimals. */
+export const PRICES = {
+  premium: parseEther('0.01'),
+  /** More than the payer's collateral. */
+  expensive: parseEther('5'),
+  token: parseUnits('0.25', 6),
+  validated: parseUnits('2', 6),
+} as const;
+
+/** A paid route of the API. */
+export type PaidRoute = keyof typeof PRICES;
 
 /** A small API that charges for its routes. */
 export interface PaidApi {
-  readonly premiumUrl: string;
-  readonly expensiveUrl: string;
+  readonly urlOf: (route: PaidRoute) => string;
   /** How often a paid handler has run. */
   readonly handlerRuns: () => number;
   /** Where the API keeps its certificates. */
@@ -20,25 +28,29 @@ export interface PaidApi {
   readonly close: () => Promise<void>;
 }
 
-/** What the API needs to know to be paid. */
-export interface PaidApiOptions {
-  readonly facilitatorUrl: string;
-  readonly network: string;
-  readonly recipientAddress: string;
-  readonly clock: Clock;
-}
-
-/** Starts the API on a free port of the loopback interface. */
-export async function startPaidApi(options: PaidApiOptions): Promise<PaidApi> {
-  const { facilitatorUrl, network, recipientAddress, clock } = options;
+/** Starts the API on a free port of the loopback interface; the money goes to `recipientAddress`. */
+export async function startPaidApi(
+  localnet: Localnet,
+  recipientAddress: string,
+  clock: Clock,
+): Promise<PaidApi> {
+  const { facilitatorUrl, network, tokens } = localnet;
   const certificates = new MemoryCertificateStore();
-  const offer = (price: bigint) => ({ network, payTo: recipientAddress, price, x402Versions: [1] as const });
+  const base = { network, payTo: recipientAddress };
+  const offers: Record<PaidRoute, OfferConfig> = {
+    premium: { ...base, price: PRICES.premium, x402Versions: [1] },
+    expensive: { ...base, price: PRICES.expensive, x402Versions: [1] },
+    token: { ...base, price: PRICES.token, asset: tokens.usdc, x402Versions: [2] },
+    validated: { ...base, price: PRICES.validated, asset: tokens.usdc, validation: validationOf(localnet) },
+  };
   const gate = createPaymentGate({
     facilitator: { url: facilitatorUrl },
-    routes: {
-      'GET /premium': { description: 'Premium data', offers: [offer(PREMIUM_PRICE)] },
-      'GET /expensive': { description: 'More than the collateral', offers: [offer(EXPENSIVE_PRICE)] },
-    },
+    routes: Object.fromEntries(
+      Object.entries(offers).map(([route, offer]) => [
+        `GET /${route}`,
+        { description: route, offers: [offer] },
+      ]),
+    ),
     certificateStore: certificates,
     clock,
   });
@@ -46,7 +58,7 @@ export async function startPaidApi(options: PaidApiOptions): Promise<PaidApi> {
   let runs = 0;
   const app = express();
   app.use(paymentMiddleware(gate));
-  app.get(['/premium', '/expensive'], (_request, response) => {
+  app.get('/:route', (_request, response) => {
     runs += 1;
     response.json({ answer: 42, run: runs });
   });
@@ -58,10 +70,8 @@ export async function startPaidApi(options: PaidApiOptions): Promise<PaidApi> {
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the paid API has no TCP port');
-  const baseUrl = `http://127.0.0.1:${address.port}`;
   return {
-    premiumUrl: `${baseUrl}/premium`,
-    expensiveUrl: `${baseUrl}/expensive`,
+    urlOf: (route) => `http://127.0.0.1:${address.port}/${route}`,
     handlerRuns: () => runs,
     certificates,
     close: () =>

@@ -1,3 +1,4 @@
+import { ContractError } from '@fourmica/contract-gateway';
 import { FourMicaError } from '@fourmica/core-types';
 
 /** One step of the demo, as reported. */
@@ -27,6 +28,17 @@ export function expectEqual<T extends string | number | bigint | boolean>(
   if (actual !== expected) throw new DemoStepError(`${what} to be ${expected}`, String(actual));
 }
 
+/** Refuses to go on unless the contract reverts with a named error. */
+export async function expectContractError(errorName: string, act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (error instanceof ContractError && error.errorName === errorName) return;
+    throw error;
+  }
+  throw new DemoStepError(`the revert ${errorName}`, 'success');
+}
+
 /** Runs steps in order, measures them and hands each result to `report` as soon as it is there. */
 export class Timeline {
   readonly steps: Step[] = [];
@@ -46,6 +58,11 @@ export class Timeline {
    * @throws what the step threw, after it has been reported, because later steps stand on it.
    */
   async step(name: string, run: () => Promise<string>): Promise<void> {
+    await this.stepWith(name, async () => [await run(), undefined]);
+  }
+
+  /** Does what {@link step} does, for a step that resolves to something beside its description. */
+  async stepWith<T>(name: string, run: () => Promise<readonly [string, T]>): Promise<T> {
     const start = performance.now();
     const finish = (ok: boolean, detail: string) => {
       const step = { name, ok, ms: Math.round(performance.now() - start), detail };
@@ -53,7 +70,9 @@ export class Timeline {
       this.#report(step);
     };
     try {
-      finish(true, await run());
+      const [detail, result] = await run();
+      finish(true, detail);
+      return result;
     } catch (error) {
       finish(false, error instanceof Error ? error.message : String(error));
       throw error;

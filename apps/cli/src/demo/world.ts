@@ -2,7 +2,7 @@ import { ETH_ASSET } from '@fourmica/core-types';
 import { type Localnet, startLocalnet } from '@fourmica/localnet';
 import { Client, ConfigBuilder } from '@fourmica/sdk';
 import { type PaidExchange, type PayingFetch, payerOfClient, payingFetch } from '@fourmica/x402/client';
-import { EXPENSIVE_PRICE, type PaidApi, startPaidApi } from './paid-api.js';
+import { type PaidApi, PRICES, startPaidApi } from './paid-api.js';
 
 /** Everything that the steps of the demo act on. */
 export interface World {
@@ -18,31 +18,31 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** Starts the network, the clients and the paid API. */
+/** Starts the network, with login required, and the clients and the paid API. */
 export async function createWorld(): Promise<World> {
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const closePart of closers.splice(0).reverse()) await closePart();
   };
   try {
-    const localnet = await startLocalnet();
+    const localnet = await startLocalnet({ authMode: 'required' });
     closers.push(localnet.stop);
     const payer = await connect(localnet, localnet.accounts.payer.privateKey);
     closers.push(() => payer.aclose());
     const recipient = await connect(localnet, localnet.accounts.recipient.privateKey);
     closers.push(() => recipient.aclose());
-    const api = await startPaidApi({
-      facilitatorUrl: localnet.facilitatorUrl,
-      network: localnet.network,
-      recipientAddress: recipient.recipient.address,
-      clock: localnet.clock,
-    });
+    const api = await startPaidApi(localnet, recipient.recipient.address, localnet.clock);
     closers.push(api.close);
 
     const exchanges: PaidExchange[] = [];
     const pay = payingFetch(fetch, {
       payer: payerOfClient(payer),
-      policy: { assets: [{ asset: ETH_ASSET, maxPerRequest: EXPENSIVE_PRICE }] },
+      policy: {
+        assets: [
+          { asset: ETH_ASSET, maxPerRequest: PRICES.expensive },
+          { asset: localnet.tokens.usdc, maxPerRequest: PRICES.validated },
+        ],
+      },
       clock: localnet.clock,
       onPaid: (exchange) => exchanges.push(exchange),
     });
@@ -59,6 +59,7 @@ const connect = (localnet: Localnet, privateKey: string): Promise<Client> =>
       .network(localnet.network)
       .rpcUrl(localnet.coreUrl)
       .walletPrivateKey(privateKey)
+      .enableAuth()
       .clock(localnet.clock)
       .build(),
   );
