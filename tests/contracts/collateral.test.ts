@@ -287,6 +287,8 @@ describe('views of a user', () => {
     await f.core.sendAs(f.governance, 'setStablecoinAsset', [f.usdc.address, false]);
     expect(await f.core.get('getERC20Tokens')).toEqual([token.address, f.usdt.address]);
     expect(await entries()).toEqual([[ETH, 5n, 0n, 0n], third, usdt, usdc]);
+    await enable(f.usdc);
+    expect(await entries()).toEqual([[ETH, 5n, 0n, 0n], third, usdt, usdc]);
   });
 
   it('offer the names of contracts that earn yield', async () => {

@@ -84,6 +84,15 @@ describe('deployment', () => {
     });
   });
 
+  it('refuses a chain without the BLS12-381 precompiles, where nothing could be verified', async () => {
+    const older = await Chain.start({ hardfork: 'cancun' });
+    try {
+      await expectRevert(older.deploy(core4MicaArtifact, [token, key, []]), 'IllegalValue');
+    } finally {
+      await older.stop();
+    }
+  });
+
   describe('the deploy helper', () => {
     it('gives governance and operator their roles and keeps none for the signer', async () => {
       const governance = chain.account(5);

@@ -195,8 +195,9 @@ describe('remunerate', () => {
     });
 
     it('a tab bound by a remuneration in another asset', async () => {
+      await collect(f.certificate({ tabId: 8n, totalAmount: 1n }));
       await expectRevert(
-        tryCollect(f.certificate({ tabId: REMUNERATED, asset: f.usdc.address, totalAmount: 900n })),
+        tryCollect(f.certificate({ tabId: 8n, asset: f.usdc.address, totalAmount: 900n })),
         'InvalidAsset',
         f.usdc.address,
       );

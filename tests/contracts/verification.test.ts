@@ -2,7 +2,7 @@ import { deployCore4Mica } from '@fourmica/contracts';
 import { core4MicaAbi } from '@fourmica/contracts/abi';
 import { validationRegistryGuaranteeDecoderArtifact } from '@fourmica/contracts/artifacts';
 import { type CertificateVector, loadVectors } from '@fourmica/test-vectors';
-import { getAddress, Interface, ZeroAddress, ZeroHash } from 'ethers';
+import { AbiCoder, getAddress, Interface, keccak256, ZeroAddress, ZeroHash } from 'ethers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expandG1, expandG2, type G1Words, type G2Words, publicKeyWords, sign } from './support/bls.js';
 import { decodeValidatedClaims } from './support/certificates.js';
@@ -203,6 +203,30 @@ describe('signature words', () => {
     }
     await expectRevert(verify(Array(8).fill(ZeroHash)), 'InvalidSignature');
   });
+
+  it('at infinity are refused even if a key at infinity had got into the contract (S-2)', async () => {
+    const f = await deployFixture(chain);
+    const key = publicKeyWords(OPERATOR_SECRET);
+    const slot = await slotOfKey(f.core.address, key);
+    for (let i = 0n; i < 4n; i++) {
+      await chain.rpc('anvil_setStorageAt', [f.core.address, word(slot + i), ZeroHash]);
+    }
+    expect((await f.core.read('GUARANTEE_VERIFICATION_KEY')).toArray()).toEqual(Array(4).fill(ZeroHash));
+    const [guarantee] = f.certificate();
+    await expectRevert(
+      f.core.read('verifyAndDecodeGuarantee', guarantee, Array(8).fill(ZeroHash)),
+      'InvalidSignature',
+    );
+  });
+
+  /** The first storage word of the version 1 key: the mapping's entry for 1, whatever slot the mapping has. */
+  async function slotOfKey(core: string, key: G1Words): Promise<bigint> {
+    for (let mapping = 0; mapping < 32; mapping++) {
+      const slot = keccak256(AbiCoder.defaultAbiCoder().encode(['uint256', 'uint256'], [1, mapping]));
+      if ((await chain.provider.getStorage(core, slot)) === key[0]) return BigInt(slot);
+    }
+    throw new Error('the key was not found in storage');
+  }
 
   it('are refused without reaching for gas or memory when the envelope claims a huge length', async () => {
     const f = await deployFixture(chain);

@@ -10,6 +10,8 @@ export interface AnvilOptions {
   readonly blockTime?: number;
   /** With 1, `finalized` is two blocks behind `latest`; anvil's default of 32 makes it 64. */
   readonly slotsInAnEpoch?: number;
+  /** Default `prague`; `cancun` has no BLS12-381 precompiles. */
+  readonly hardfork?: 'prague' | 'cancun';
 }
 
 /** A funded test account. The keys are public knowledge. */
@@ -41,9 +43,10 @@ function anvilBinary(): string {
   return createRequire(wrapper).resolve(`@foundry-rs/anvil-${process.platform}-${architecture}/bin/${file}`);
 }
 
-/** Starts a chain with the Prague rules on a free port and waits until it answers. */
+/** Starts a chain on a free port and waits until it answers. */
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
-  const args = ['--host', '127.0.0.1', '--port', '0', '--hardfork', 'prague'];
+  const args = ['--host', '127.0.0.1', '--port', '0'];
+  args.push('--hardfork', options.hardfork ?? 'prague');
   args.push('--accounts', String(ACCOUNT_COUNT), '--mnemonic', TEST_MNEMONIC);
   if (options.chainId !== undefined) args.push('--chain-id', String(options.chainId));
   if (options.blockTime !== undefined) args.push('--block-time', String(options.blockTime));
