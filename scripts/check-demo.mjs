@@ -75,6 +75,10 @@ const checks = [
     () => demo.payments.length >= 9 && demo.payments.every(isPayment),
   ],
   [
+    'payments over both versions of x402',
+    () => new Set(demo.payments.map(({ x402Version }) => x402Version)).size === 2,
+  ],
+  [
     'the remuneration names tab, asset, amounts, transaction and gas',
     () => isRemuneration(demo.remuneration),
   ],
