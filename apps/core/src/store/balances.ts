@@ -18,7 +18,8 @@ export async function lockBalance(tx: Tx, user: Address, asset: Address): Promis
     .selectAll()
     .where('user_address', '=', column(user))
     .where('asset_address', '=', column(asset))
-    .forUpdate()
+    // A stronger lock would wait for rows that only refer to this one, and could do so in a circle.
+    .forNoKeyUpdate()
     .executeTakeFirst();
   return row === undefined ? NO_BALANCE : balanceOfRow(row);
 }

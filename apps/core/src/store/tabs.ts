@@ -26,7 +26,8 @@ export async function lockTab(tx: Tx, tabId: bigint): Promise<Tab | undefined> {
     .selectFrom('tabs')
     .selectAll()
     .where('tab_id', '=', tabId)
-    .forUpdate()
+    // A stronger lock would wait for payments that only refer to this tab, whose transaction waits for the balance.
+    .forNoKeyUpdate()
     .executeTakeFirst();
   return row && tabOfRow(row);
 }
@@ -42,7 +43,7 @@ export async function lockActiveTab(tx: Tx, identity: TabIdentity): Promise<Tab 
     .where('guarantee_version', '=', identity.guaranteeVersion)
     .where('status', 'in', ['PENDING', 'OPEN'])
     .where('settlement_status', '=', 'PENDING')
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   return row && tabOfRow(row);
 }
