@@ -121,7 +121,12 @@ describe('ETH', () => {
   test('payTab without arguments pays what is owed, once', async () => {
     const address = recipient.recipient.address;
     const before = await network.chain.provider.getBalance(address);
-    const receipt = await payer.user.payTab({ tabId });
+    // Two calls at the same time: one pays, the other finds that nothing is owed any more.
+    const [receipt, refused] = await Promise.all([
+      payer.user.payTab({ tabId }),
+      rejection(payer.user.payTab({ tabId })),
+    ]);
+    expect(refused).toMatchObject({ code: 'NOTHING_OWED' });
     expect(await network.chain.provider.getBalance(address)).toBe(before + 350n);
     const transaction = await network.chain.provider.getTransaction(receipt.transactionHash);
     expect(Buffer.from(transaction?.data.slice(2) ?? '', 'hex').toString()).toBe(
@@ -332,41 +337,60 @@ describe('withdrawal', () => {
 });
 
 describe('arguments are refused before any network call', () => {
-  const unreachable = () => network.client(network.config(PAYER));
+  let client: Client;
+  const calls: string[] = [];
 
-  test.each<[string, string, (client: Client) => Promise<unknown>]>([
-    ['T-11: empty amount', 'amount', (c) => c.user.deposit('')],
-    ['T-11: amount of zero', 'amount', (c) => c.user.deposit(0)],
-    ['T-8: amount that is not exact', 'amount', (c) => c.user.deposit(2 ** 60)],
-    ['T-11: bad tab id', 'tabId', (c) => c.user.payTab('0x', 0, 1, c.user.address)],
-    ['T-11: bad request id', 'reqId', (c) => c.user.payTab(1, -1, 1, c.user.address)],
+  beforeAll(async () => {
+    const countingFetch = (url: string, init: RequestInit) => {
+      calls.push(url);
+      return fetch(url, init);
+    };
+    client = await network.client(network.config(PAYER).fetch(countingFetch));
+    const { provider } = client.gateway;
+    await provider.on('debug', ({ action, payload }) => {
+      if (action === 'sendRpcPayload') calls.push(payload.method);
+    });
+  });
+
+  test.each<[string, string, () => Promise<unknown>]>([
+    ['T-11: empty amount', 'amount', () => client.user.deposit('')],
+    ['T-11: amount of zero', 'amount', () => client.user.deposit(0)],
+    ['T-8: amount that is not exact', 'amount', () => client.user.deposit(2 ** 60)],
+    ['T-11: bad tab id', 'tabId', () => client.user.payTab('0x', 0, 1, client.user.address)],
+    ['T-11: bad request id', 'reqId', () => client.user.payTab(1, -1, 1, client.user.address)],
+    ['T-11: bad amount', 'amount', () => client.user.payTab({ tabId: 1, amount: '1e18' })],
     [
       'bad checksum',
-      'recipient',
-      (c) =>
-        c.user.payTab(
-          1,
-          0,
-          1,
-          c.user.address.replace(/.$/, (d) => (d === 'c' ? 'C' : 'c')),
-        ),
+      'recipientAddress',
+      () => client.user.payTab(1, 0, 1, client.user.address.replace(/[a-f]/i, flipCase)),
     ],
-    ['bad token', 'token', (c) => c.user.approveErc20('0x12', 1)],
-    ['bad payer', 'userAddress', (c) => c.recipient.createTab('0x12', null, null, null)],
-    ['T-11: bad ttl', 'ttl', (c) => c.recipient.createTab({ userAddress: c.user.address, ttl: '1 day' })],
+    ['bad token', 'token', () => client.user.approveErc20('0x12', 1)],
+    ['bad token', 'token', () => client.user.deposit(1, '0x12')],
+    ['T-11: bad withdrawal', 'amount', () => client.user.requestWithdrawal('ten')],
+    ['bad payer', 'userAddress', () => client.recipient.createTab('0x12', null, null, null)],
+    [
+      'T-11: bad ttl',
+      'ttl',
+      () => client.recipient.createTab({ userAddress: client.user.address, ttl: '1 day' }),
+    ],
     [
       'bad version',
       'guaranteeVersion',
-      (c) => c.recipient.createTab({ userAddress: c.user.address, guaranteeVersion: '' }),
+      () => client.recipient.createTab({ userAddress: client.user.address, guaranteeVersion: '' }),
     ],
+    ['T-11: bad tab of a read', 'tabId', () => client.recipient.getTab('')],
+    ['T-11: bad request of a read', 'reqId', () => client.recipient.getGuarantee(1, 1.5)],
+    ['bad asset of a read', 'asset', () => client.recipient.getUserAssetBalance(client.user.address, 'ETH')],
   ])('%s', async (_, field, call) => {
-    const client = await unreachable();
-    const sent = network.chain.provider.getTransactionCount(client.user.address);
-    expect(await rejection(call(client))).toMatchObject({
+    calls.length = 0;
+    expect(await rejection(call())).toMatchObject({
       name: 'ValidationError',
       code: 'INVALID_VALUE',
       context: { field },
     });
-    expect(await network.chain.provider.getTransactionCount(client.user.address)).toBe(await sent);
+    expect(calls).toEqual([]);
   });
 });
+
+const flipCase = (letter: string): string =>
+  letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase();

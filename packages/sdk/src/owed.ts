@@ -1,7 +1,14 @@
-import type { GuaranteeInfo, TabInfo } from '@fourmica/core-types';
-import { parseU256, type UintLike } from '@fourmica/core-types';
+import {
+  type Address,
+  type GuaranteeInfo,
+  parseAddress,
+  parseU256,
+  type TabInfo,
+  type UintLike,
+} from '@fourmica/core-types';
 import type { ClientContext } from './client-context.js';
 import { PaymentError } from './errors.js';
+import type { SentPayments } from './sent-payments.js';
 
 /** A payment of a tab of which the caller may leave out what can be looked up. */
 export interface TabPaymentRequest {
@@ -19,29 +26,31 @@ export interface TabPaymentRequest {
 /** A payment of a tab with nothing left out. */
 export interface CompleteTabPayment {
   readonly tabId: bigint;
-  readonly reqId: UintLike;
-  readonly amount: UintLike;
-  readonly recipient: string;
+  readonly reqId: bigint;
+  /** Base units. */
+  readonly amount: bigint;
+  readonly recipient: Address;
   /** The zero address is ETH. */
-  readonly asset: string;
+  readonly asset: Address;
 }
 
-/** Payments that this client has sent and that the contract may not have recorded yet. */
-export class SentPayments {
-  readonly #byTab = new Map<bigint, { readonly recordedBefore: bigint; readonly sent: bigint }>();
+/** A checked {@link TabPaymentRequest}. */
+export type ParsedTabPayment = Pick<CompleteTabPayment, 'tabId'> & Partial<CompleteTabPayment>;
 
-  /** Notes a payment; `recorded` is what the contract had recorded for the tab before. */
-  add(tabId: bigint, recorded: bigint, amount: bigint): void {
-    const known = this.#byTab.get(tabId) ?? { recordedBefore: recorded, sent: 0n };
-    this.#byTab.set(tabId, { ...known, sent: known.sent + amount });
-  }
-
-  /** The larger of what the contract has recorded and what this client knows to have paid, in base units. */
-  paid(tabId: bigint, recorded: bigint): bigint {
-    const known = this.#byTab.get(tabId);
-    const expected = known === undefined ? 0n : known.recordedBefore + known.sent;
-    return expected > recorded ? expected : recorded;
-  }
+/**
+ * Checks what the caller has given, before anything is looked up.
+ *
+ * @throws ValidationError naming the argument.
+ */
+export function parseTabPayment(request: TabPaymentRequest): ParsedTabPayment {
+  const { tabId, reqId, amount, recipientAddress, erc20Token } = request;
+  return {
+    tabId: parseU256(tabId, 'tabId'),
+    ...(reqId == null ? {} : { reqId: parseU256(reqId, 'reqId') }),
+    ...(amount == null ? {} : { amount: parseU256(amount, 'amount') }),
+    ...(recipientAddress == null ? {} : { recipient: parseAddress(recipientAddress, 'recipientAddress') }),
+    ...(erc20Token == null ? {} : { asset: parseAddress(erc20Token, 'erc20Token') }),
+  };
 }
 
 /**
@@ -53,13 +62,12 @@ export class SentPayments {
  */
 export async function completeTabPayment(
   context: ClientContext,
-  request: TabPaymentRequest,
+  request: ParsedTabPayment,
   sent: SentPayments,
 ): Promise<CompleteTabPayment> {
-  const tabId = parseU256(request.tabId, 'tabId');
-  const { reqId, amount, recipientAddress, erc20Token } = request;
-  if (reqId != null && amount != null && recipientAddress != null && erc20Token != null) {
-    return { tabId, reqId, amount, recipient: recipientAddress, asset: erc20Token };
+  const { tabId, reqId, amount, recipient, asset } = request;
+  if (reqId !== undefined && amount !== undefined && recipient !== undefined && asset !== undefined) {
+    return { tabId, reqId, amount, recipient, asset };
   }
   const [tab, latest] = await Promise.all([context.rpc.getTab(tabId), context.rpc.getLatestGuarantee(tabId)]);
   if (tab === null)
@@ -73,8 +81,8 @@ export async function completeTabPayment(
     tabId,
     reqId: reqId ?? latest.reqId,
     amount: amount ?? (await amountOwed(context, tab, latest, sent)),
-    recipient: recipientAddress ?? tab.recipientAddress,
-    asset: erc20Token ?? tab.assetAddress,
+    recipient: recipient ?? tab.recipientAddress,
+    asset: asset ?? tab.assetAddress,
   };
 }
 

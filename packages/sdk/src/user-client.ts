@@ -23,8 +23,14 @@ import {
 } from './models/chain-models.js';
 import { TabInfo } from './models/core-models.js';
 import { withJson } from './models/json.js';
-import { completeTabPayment, SentPayments, type TabPaymentRequest } from './owed.js';
+import {
+  completeTabPayment,
+  type ParsedTabPayment,
+  parseTabPayment,
+  type TabPaymentRequest,
+} from './owed.js';
 import { type PaymentIntentFields, prepareClaims, type ValidationFields } from './prepare-claims.js';
+import { SentPayments } from './sent-payments.js';
 
 /** How one transaction is priced and waited for. */
 export type TxReceiptWaitOptions = TransactionOptions;
@@ -139,13 +145,21 @@ export class UserClient {
     first: TabPaymentRequest | UintLike,
     ...rest: readonly unknown[]
   ): Promise<TransactionReceipt> {
-    requireOwnAccount(this.#context, 'payTab');
     const [request, wait] = payTabArguments(first, rest);
+    const parsed = parseTabPayment(request);
+    requireOwnAccount(this.#context, 'payTab');
+    return this.#sent.inOrder(parsed.tabId, () => this.#payTab(parsed, wait));
+  }
+
+  async #payTab(
+    request: ParsedTabPayment,
+    wait: TxReceiptWaitOptions | undefined,
+  ): Promise<TransactionReceipt> {
+    const { gateway } = this.#context;
     const payment = await completeTabPayment(this.#context, request, this.#sent);
-    const { paid } = await this.#context.gateway.getTabPaymentStatus(payment.tabId);
-    const receipt = await this.#context.gateway.payTab(payment, wait);
-    this.#sent.add(payment.tabId, paid, parseU256(payment.amount, 'amount'));
-    return withJson(receipt);
+    const { paid } = await gateway.getTabPaymentStatus(payment.tabId);
+    const pay = () => gateway.payTab(payment, wait);
+    return withJson(await this.#sent.remember(payment.tabId, paid, payment.amount, pay));
   }
 
   /** Requests a withdrawal of collateral; replaces a pending request of the asset and restarts its wait. */
