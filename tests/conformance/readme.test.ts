@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as blsCert from '@fourmica/bls-cert';
+import * as pool from '@fourmica/bls-cert/pool';
 import * as coreTypes from '@fourmica/core-types';
 import * as claims from '@fourmica/eip712-claims';
 import * as fast from '@fourmica/eip712-claims/fast';
@@ -7,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   '@fourmica/bls-cert': blsCert,
+  '@fourmica/bls-cert/pool': pool,
   '@fourmica/core-types': coreTypes,
   '@fourmica/eip712-claims': claims,
   '@fourmica/eip712-claims/fast': fast,
@@ -78,7 +80,7 @@ describe('README of eip712-claims', () => {
 });
 
 describe('README of bls-cert', async () => {
-  const [verify = '', compare = '', words = '', ...rest] = blocksOf('bls-cert');
+  const [verify = '', compare = '', words = '', threads = '', ...rest] = blocksOf('bls-cert');
   const secretKey = new Uint8Array(32).fill(1);
   const publicKey = (await blsCert.loadBls()).publicKeyOf(secretKey);
   const guaranteeDomain = blsCert.guaranteeDomain(1, 84532n, request.recipientAddress);
@@ -101,6 +103,11 @@ describe('README of bls-cert', async () => {
     await run(compare, scope, 'undefined');
     const other = { ...scope, request: { ...request, reqId: 8n } };
     await expect(run(compare, other, 'undefined')).rejects.toThrow('reqId');
+  });
+
+  it('verifies in worker threads', async () => {
+    const trust = { publicKey, domains: { 1: guaranteeDomain } };
+    expect(await run(threads, { certificate, trust }, 'verified')).toEqual(certified);
   });
 
   it('hands it to the contract', async () => {

@@ -44,9 +44,18 @@ export interface CertificateText {
  * @throws VerificationError `BLS_SECRET_KEY_INVALID`.
  */
 export async function signCertificate(secretKey: Uint8Array, claims: CertificateClaims): Promise<BLSCert> {
-  const encoded = encodeCertificateClaims(claims);
   const bls = await loadBls();
-  return { claims: bytesToHex(encoded), signature: bytesToHex(bls.sign(secretKey, encoded)) };
+  return signCertificateWith(bls, secretKey, claims);
+}
+
+/** {@link signCertificate} with the signing done by `bls`, in this thread or elsewhere. */
+export async function signCertificateWith(
+  bls: { sign(secretKey: Uint8Array, message: Uint8Array): Uint8Array | Promise<Uint8Array> },
+  secretKey: Uint8Array,
+  claims: CertificateClaims,
+): Promise<BLSCert> {
+  const encoded = encodeCertificateClaims(claims);
+  return { claims: bytesToHex(encoded), signature: bytesToHex(await bls.sign(secretKey, encoded)) };
 }
 
 /**
@@ -60,12 +69,22 @@ export async function verifyCertificate(
   certificate: CertificateText,
   trust: CertificateTrust,
 ): Promise<CertificateClaims> {
+  return verifyCertificateWith(await loadBls(), certificate, trust);
+}
+
+/** {@link verifyCertificate} with the signature checked by `bls`, in this thread or elsewhere. */
+export async function verifyCertificateWith(
+  bls: {
+    verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean | Promise<boolean>;
+  },
+  certificate: CertificateText,
+  trust: CertificateTrust,
+): Promise<CertificateClaims> {
   const encoded = decodeHex(certificate.claims, 'claims');
   const signature = decodeHex(certificate.signature, 'signature');
   const { publicKey } = trust;
   const key = typeof publicKey === 'function' ? publicKey(certificateVersion(encoded)) : publicKey;
-  const bls = await loadBls();
-  if (!bls.verify(key, encoded, signature)) {
+  if (!(await bls.verify(key, encoded, signature))) {
     throw new VerificationError(
       'CERTIFICATE_SIGNATURE_INVALID',
       "certificate: the signature was not made by the operator's key over these claims",

@@ -1,5 +1,13 @@
 export { type Bls, loadBls, type PublicKeyWords } from './bls.js';
-export * from './certificate.js';
+export {
+  assertCertificateMatches,
+  type CertificateText,
+  type CertificateTrust,
+  signCertificate,
+  signCertificateWith,
+  verifyCertificate,
+  verifyCertificateWith,
+} from './certificate.js';
 export { certificateVersion, decodeCertificateClaims } from './decode-claims.js';
 export * from './encode-claims.js';
 export * from './errors.js';
