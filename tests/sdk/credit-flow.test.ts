@@ -264,9 +264,13 @@ describe('validation', () => {
       jobHash,
     });
     await network.warp(TIMING.remunerationGracePeriod);
-    expect(await rejection(recipient.recipient.remunerate(certificate))).toMatchObject({
-      code: 'VALIDATION_PENDING',
-    });
+    const refusal = async () => (await rejection(recipient.recipient.remunerate(certificate))).code;
+    expect(await refusal()).toBe('VALIDATION_PENDING');
+    await network.chain.validate(network.registry, VALIDATOR, claims, 79);
+    expect(await refusal()).toBe('VALIDATION_SCORE_TOO_LOW');
+    await network.chain.validate(network.registry, VALIDATOR, claims, 80);
+    await recipient.recipient.remunerate(certificate);
+    expect(await recipient.gateway.remuneratedAmount(tabId)).toBe(40n);
   });
 
   test('claims without job hash are built and refused when they are signed', async () => {

@@ -5,8 +5,8 @@ import {
   deployTestToken,
   deployTestValidationRegistry,
 } from '@fourmica/contracts';
-import { core4MicaAbi, testUsdcAbi } from '@fourmica/contracts/abi';
-import { type Address, parseAddress } from '@fourmica/core-types';
+import { core4MicaAbi, testUsdcAbi, testValidationRegistryAbi } from '@fourmica/contracts/abi';
+import { type Address, parseAddress, type RequestClaimsV2 } from '@fourmica/core-types';
 import { type Anvil, startAnvil } from '@fourmica/test-support';
 import { Contract, JsonRpcProvider, NonceManager, Wallet } from 'ethers';
 
@@ -93,6 +93,26 @@ export class TestChain {
     const words = bls.publicKeyToWords(bls.publicKeyOf(secretKeyBytes(blsSecretKey)));
     const core = new Contract(contract, core4MicaAbi, this.deployer);
     await (await core.getFunction('setGuaranteeVerificationKey').send(words)).wait();
+  }
+
+  /** Lets a validator answer, asking it first when nobody has. */
+  async validate(
+    registry: Address,
+    validator: number,
+    claims: RequestClaimsV2,
+    score: number,
+  ): Promise<void> {
+    const signer = new NonceManager(new Wallet(this.privateKey(validator), this.provider));
+    const contract = new Contract(registry, testValidationRegistryAbi, signer);
+    const { validationRequestHash, validatorAgentId, requiredValidationTag } = claims;
+    const [asked] = await contract.getFunction('getValidationStatus')(validationRequestHash);
+    if (asked !== this.address(validator)) {
+      const ask = contract.getFunction('validationRequest');
+      await (await ask.send(this.address(validator), validatorAgentId, '', validationRequestHash)).wait();
+    }
+    const answer = contract.getFunction('validationResponse');
+    const responseHash = `0x${'00'.repeat(32)}`;
+    await (await answer.send(validationRequestHash, score, '', responseHash, requiredValidationTag)).wait();
   }
 
   /** Moves the chain's clock and mines a block. */
