@@ -5,5 +5,6 @@ export default dualFormatPackage([
   'src/client.ts',
   'src/server.ts',
   'src/express.ts',
+  'src/hono.ts',
   'src/node.ts',
 ]);

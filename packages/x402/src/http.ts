@@ -90,6 +90,16 @@ export function describeUrl(url: string): string {
   return `${origin}${pathname}`;
 }
 
+/** Drops what is left of a body. Not awaited: of a cloned body, one copy is not dropped before the other one is. */
+export function discardBody(response: Response): void {
+  if (response.body !== null) ignoreFailure(response.body.cancel());
+}
+
+/** A connection that fails while its rest is being dropped is no loss. */
+function ignoreFailure(cancelled: Promise<void>): void {
+  cancelled.catch(() => undefined);
+}
+
 /**
  * Reads a body as text up to a limit.
  *
@@ -106,7 +116,7 @@ export async function readText(response: Response, maxBytes: number, url: string
     if (done) return text + decoder.decode();
     size += value.byteLength;
     if (size > maxBytes) {
-      await reader.cancel();
+      ignoreFailure(reader.cancel());
       throw new X402Error('HTTP_BODY_TOO_LARGE', `${describeUrl(url)} answered more than ${maxBytes} bytes`);
     }
     text += decoder.decode(value, { stream: true });

@@ -18,7 +18,8 @@ export interface TestNetworkOptions {
   readonly deployment?:
     | Partial<DeployCore4MicaOptions>
     | ((signer: Wallet) => Promise<Partial<DeployCore4MicaOptions>>);
-  readonly core?: Partial<CoreConfig>;
+  /** A function is called after the deployment. */
+  readonly core?: Partial<CoreConfig> | (() => Partial<CoreConfig>);
 }
 
 /** A chain with the contract, and a core on it. */
@@ -70,7 +71,7 @@ export async function startNetwork(options: TestNetworkOptions = {}): Promise<Te
       confirmation: { mode: 'depth', depth: 0 },
       scanIntervalMs: 50,
       certificateVisibility: 'auto',
-      ...options.core,
+      ...(typeof options.core === 'function' ? options.core() : options.core),
     },
     { clock, logger: createLogger('silent') },
   );

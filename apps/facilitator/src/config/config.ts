@@ -1,4 +1,10 @@
-import { ConfigAddressSchema, caip2OfChainId, chainIdOfNetwork, parseWith } from '@fourmica/core-types';
+import {
+  ConfigAddressSchema,
+  caip2OfChainId,
+  chainIdOfNetwork,
+  parseWith,
+  ValidationError,
+} from '@fourmica/core-types';
 import * as z from 'zod';
 
 const httpUrl = z.string().refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
@@ -64,7 +70,15 @@ export type ParsedFacilitatorConfig = z.output<typeof FacilitatorConfigSchema>;
 /**
  * Checks the settings of a facilitator.
  *
- * @throws ValidationError naming the setting that is wrong.
+ * @throws ValidationError naming the setting that is wrong; keys are not repeated.
  */
-export const parseFacilitatorConfig = (config: unknown): ParsedFacilitatorConfig =>
-  parseWith(FacilitatorConfigSchema, config, 'config');
+export function parseFacilitatorConfig(config: unknown): ParsedFacilitatorConfig {
+  try {
+    return parseWith(FacilitatorConfigSchema, config, 'config');
+  } catch (error) {
+    if (!(error instanceof ValidationError) || !SECRET_SETTING.test(error.context.field)) throw error;
+    throw new ValidationError(error.context.field, '(hidden)', error.context.expected);
+  }
+}
+
+const SECRET_SETTING = /privateKey|apiKeys/i;

@@ -1,6 +1,6 @@
 import { paymentHeaderName } from '../envelope.js';
 import { X402Error } from '../errors.js';
-import { describeUrl, type FetchLike, transportError } from '../http.js';
+import { describeUrl, discardBody, type FetchLike, transportError } from '../http.js';
 import { type RequestSnapshot, requestInit } from './request-snapshot.js';
 import type { X402SignedPayment } from './sign-offer.js';
 
@@ -34,7 +34,7 @@ export async function sendPaid(
     try {
       const response = await sendFollowing(fetchFn, request, payment, limits.timeoutMs);
       if (isLast || (response.status !== 502 && response.status !== 504)) return response;
-      await response.body?.cancel();
+      discardBody(response);
     } catch (error) {
       if (!isUnanswered(error) || isLast)
         throw isUnanswered(error) ? unknownOutcome(payment, request, error) : error;

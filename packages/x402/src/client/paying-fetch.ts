@@ -1,7 +1,7 @@
 import { type Clock, nowSeconds, systemClock } from '@fourmica/core-types';
 import { X402Error } from '../errors.js';
 import { decodeHeader, HEADERS } from '../header.js';
-import { type FetchLike, peerMessageOf, readText } from '../http.js';
+import { discardBody, type FetchLike, peerMessageOf, readText } from '../http.js';
 import { isJsonObject } from '../json-object.js';
 import type { CreditOffer } from '../offer.js';
 import { readReceipt, type Settlement } from '../settlement.js';
@@ -115,7 +115,7 @@ class PayingSession {
     const pending = this.#unanswered.get(fingerprint);
     this.#unanswered.delete(fingerprint);
     const offer = pending === undefined ? this.#chooseOffer(read) : undefined;
-    await response.body?.cancel();
+    discardBody(response);
     const held = pending ?? (await this.#sign(offer as CreditOffer, request, read.echoed));
     return this.#pay(request, fingerprint, held, read);
   }
@@ -164,7 +164,7 @@ class PayingSession {
 
     const next = await this.#afterConflict(request, held, read);
     if (next === undefined) return this.#finish(request, held, response);
-    await response.body?.cancel();
+    discardBody(response);
     return this.#finish(request, next, await this.#send(request, fingerprint, next));
   }
 

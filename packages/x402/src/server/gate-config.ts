@@ -139,7 +139,7 @@ function parseOffer(offer: OfferConfig, field: string): GateOffer {
     const price = parseU256(offer.price, `${field}.price`);
     if (price === 0n) throw configError(field, `${field}.price: expected more than 0`);
     const chainId = chainIdOfNetwork(offer.network, `${field}.network`);
-    const policy = readValidationPolicy(offer.validation, chainId);
+    const policy = readConfiguredPolicy(offer, chainId, field);
     const x402Versions = offer.x402Versions ?? (policy === undefined ? [1, 2] : [2]);
     if (policy !== undefined && x402Versions.includes(1)) {
       throw configError(field, `${field}.x402Versions: a validation policy needs version 2 alone`);
@@ -157,6 +157,19 @@ function parseOffer(offer: OfferConfig, field: string): GateOffer {
     };
   } catch (error) {
     throw asMessageError(error, 'CONFIG_INVALID');
+  }
+}
+
+function readConfiguredPolicy(
+  { validation }: OfferConfig,
+  chainId: bigint,
+  field: string,
+): OfferedValidationPolicy | undefined {
+  try {
+    return readValidationPolicy(validation, chainId);
+  } catch (error) {
+    if (!(error instanceof X402Error)) throw error;
+    throw configError(field, `${field}.validation: ${error.message}`);
   }
 }
 

@@ -290,18 +290,28 @@ class Gate implements PaymentGate {
       maxResponseBytes: payment.route.maxResponseBytes,
       complete: async (response) => {
         const served = withReceipt(response, [settled.receipt]);
-        if (response.status < 500) await this.#store.save(await servedRecord(settled.record, served));
+        if (response.status < 500) await this.#noteServed(await servedRecord(settled.record, served));
         work.finish(served);
         return served;
       },
       completeStreamed: async ({ status, headers }) => {
         const record = await servedRecord(settled.record, { status, headers, body: NOTHING_SERVED.body });
-        await this.#store.save({ ...record, body: undefined });
+        await this.#noteServed({ ...record, body: undefined });
         work.abandon();
       },
       abandon: () => work.abandon(),
     };
     return { kind: 'paid', payment: paid };
+  }
+
+  /** The certificate is stored already and the response is on its way: a failure here concerns only repetitions. */
+  async #noteServed(record: CertificateRecord): Promise<void> {
+    try {
+      await this.#store.save(record);
+    } catch (error) {
+      if (!(error instanceof FourMicaError)) throw error;
+      this.#config.onError?.(error);
+    }
   }
 
   async #settle(payment: Payment, response: BufferedResponse): Promise<Settled> {

@@ -1,0 +1,308 @@
+import { ETH_ASSET } from '@fourmica/core-types';
+import { LocalAccountSigner } from '@fourmica/eip712-claims';
+import { describe, expect, it } from 'vitest';
+import { decodePaymentHeader } from '../envelope.js';
+import { encodeHeader } from '../header.js';
+import { type PayingFetchOptions, payingFetch } from './paying-fetch.js';
+import { createPayer } from './payment-signer.js';
+
+const SIGNER = new LocalAccountSigner(`0x${'01'.repeat(32)}`);
+const PAYER = createPayer(SIGNER, { name: '4mica', version: '1', chainId: 31337n });
+const RECIPIENT = '0xabCDEF1234567890ABcDEF1234567890aBCDeF12';
+const API = 'https://api.example';
+
+interface Seen {
+  readonly url: string;
+  readonly payment: ReturnType<typeof decodePaymentHeader> | undefined;
+  readonly header: string | undefined;
+}
+
+interface Behaviour {
+  readonly offer?: object;
+  readonly tab?: (calls: number) => Response;
+  /** The answer to a paid request; throwing is a lost connection. */
+  readonly paid?: (seen: Seen, calls: number) => Response | Promise<Response>;
+}
+
+const OFFER = {
+  scheme: '4mica-credit',
+  network: 'eip155:31337',
+  maxAmountRequired: '100',
+  payTo: RECIPIENT,
+  asset: ETH_ASSET,
+  extra: { tabEndpoint: `${API}/tab` },
+};
+const tabAnswer = (more: object = {}) =>
+  Response.json({ tabId: '0x1', userAddress: SIGNER.address, nextReqId: '0x0', ttlSeconds: 3600, ...more });
+const served = () =>
+  new Response('served', {
+    headers: {
+      'X-PAYMENT-RESPONSE': encodeHeader({ success: true, transaction: '', network: 'eip155:31337' }),
+    },
+  });
+
+/** A paid API that behaves as told, in the place of the network. */
+function hostileApi(behaviour: Behaviour = {}) {
+  const paidRequests: Seen[] = [];
+  const urls: string[] = [];
+  let tabCalls = 0;
+  const fetch = async (url: string, init: RequestInit): Promise<Response> => {
+    urls.push(url);
+    if (url === `${API}/tab`) return (behaviour.tab ?? (() => tabAnswer()))(++tabCalls);
+    const header = new Headers(init.headers).get('x-payment') ?? undefined;
+    if (header === undefined) {
+      return Response.json(
+        { x402Version: 1, error: 'pay', accepts: [{ ...OFFER, ...behaviour.offer }] },
+        { status: 402 },
+      );
+    }
+    const seen = { url, header, payment: decodePaymentHeader(header) };
+    paidRequests.push(seen);
+    return (behaviour.paid ?? served)(seen, paidRequests.length);
+  };
+  return { fetch, paidRequests, urls };
+}
+
+const payerOf = (
+  api: { fetch: (url: string, init: RequestInit) => Promise<Response> },
+  options: Partial<PayingFetchOptions> = {},
+) =>
+  payingFetch(api.fetch, {
+    payer: PAYER,
+    policy: { assets: [{ asset: ETH_ASSET, maxPerRequest: 100 }] },
+    ...options,
+  });
+
+const code = (expected: string) => expect.objectContaining({ name: 'X402Error', code: expected });
+const reqIds = (api: { paidRequests: readonly Seen[] }) =>
+  api.paidRequests.map(({ payment }) => payment?.payload.claims.reqId);
+
+describe('T-20: what a hostile server asks for', () => {
+  const policy = {
+    assets: [{ asset: ETH_ASSET, maxPerRequest: 100 }],
+    recipients: [RECIPIENT],
+    networks: ['eip155:31337'],
+    maxTtlSeconds: 3600,
+  };
+
+  it.each([
+    ['more than a request may cost', { offer: { maxAmountRequired: '101' } }],
+    ['nothing at all', { offer: { maxAmountRequired: '0' } }],
+    ['another asset', { offer: { asset: `0x${'33'.repeat(20)}` } }],
+    ['another recipient', { offer: { payTo: `0x${'44'.repeat(20)}` } }],
+    ['another network', { offer: { network: 'eip155:1' } }],
+    ['a tab that lives too long', { tab: () => tabAnswer({ ttlSeconds: 3601 }) }],
+    ['a tab of unknown life', { tab: () => tabAnswer({ ttlSeconds: undefined }) }],
+  ])('is not signed: %s', async (_what, behaviour) => {
+    const api = hostileApi(behaviour);
+    await expect(payerOf(api, { policy })(`${API}/premium`)).rejects.toEqual(code('SPENDING_POLICY'));
+    expect(api.paidRequests).toEqual([]);
+  });
+
+  it.each([
+    ['on another origin', 'https://evil.example/tab'],
+    ['on a cloud metadata address', 'http://169.254.169.254/latest'],
+    ['that is no URL', '/tab'],
+  ])('is not called: a tab endpoint %s', async (_what, tabEndpoint) => {
+    const api = hostileApi({ offer: { extra: { tabEndpoint } } });
+    await expect(payerOf(api)(`${API}/premium`)).rejects.toEqual(code('TAB_ENDPOINT_REFUSED'));
+    expect(api.urls).toEqual([`${API}/premium`]);
+  });
+
+  it.each([
+    ['of another payer', { userAddress: RECIPIENT }],
+    ['of another recipient', { recipientAddress: SIGNER.address }],
+    ['in another asset', { assetAddress: RECIPIENT }],
+    ['of another version', { guaranteeVersion: 2 }],
+    ['without a next reqId', { nextReqId: undefined }],
+    ['without an id', { tabId: null }],
+  ])('is not signed: a tab %s', async (_what, answer) => {
+    const api = hostileApi({ tab: () => tabAnswer(answer) });
+    await expect(payerOf(api)(`${API}/premium`)).rejects.toEqual(code('TAB_ANSWER_INVALID'));
+    expect(api.paidRequests).toEqual([]);
+  });
+
+  it('adds up over a tab and a window, and every signature counts until its reqId is consumed', async () => {
+    const failing = { paid: () => new Response('no', { status: 500 }) };
+    const perTab = { assets: [{ asset: ETH_ASSET, maxPerRequest: 100, maxPerTab: 250 }] };
+    const api = hostileApi(failing);
+    const pay = payerOf(api, { policy: perTab });
+    expect((await pay(`${API}/a`)).status).toBe(500);
+    expect((await pay(`${API}/b`)).status).toBe(500);
+    await expect(pay(`${API}/c`)).rejects.toEqual(code('SPENDING_POLICY'));
+    expect(reqIds(api)).toEqual([0n, 0n]);
+
+    let now = 0;
+    const perWindow = {
+      assets: [{ asset: ETH_ASSET, maxPerRequest: 100, maxPerWindow: 200 }],
+      windowSeconds: 60,
+    };
+    const paying = payerOf(hostileApi({ tab: (calls) => tabAnswer({ tabId: calls }) }), {
+      policy: perWindow,
+      clock: { nowMs: () => now },
+    });
+    await paying(`${API}/a`);
+    await paying(`${API}/b`);
+    await expect(paying(`${API}/c`)).rejects.toEqual(code('SPENDING_POLICY'));
+    now = 61_000;
+    expect((await paying(`${API}/c`)).status).toBe(200);
+  });
+
+  it('counts a reqId once when it is consumed, whatever was signed for it before', async () => {
+    const policy = { assets: [{ asset: ETH_ASSET, maxPerRequest: 100, maxPerTab: 300 }] };
+    const api = hostileApi({
+      paid: (_seen, calls) => (calls === 1 ? new Response('no', { status: 500 }) : served()),
+    });
+    const pay = payerOf(api, { policy });
+    for (const path of ['a', 'b', 'c', 'd']) await pay(`${API}/${path}`);
+    expect(reqIds(api)).toEqual([0n, 0n, 1n, 2n]);
+    await expect(pay(`${API}/e`)).rejects.toEqual(code('SPENDING_POLICY'));
+  });
+});
+
+describe('a paid request without an answer', () => {
+  it('is sent again with the same bytes', async () => {
+    const api = hostileApi({
+      paid: (_seen, calls) => {
+        if (calls < 3) throw new TypeError('connection lost');
+        return served();
+      },
+    });
+    expect((await payerOf(api)(`${API}/premium`)).status).toBe(200);
+    expect(new Set(api.paidRequests.map(({ header }) => header)).size).toBe(1);
+    expect(api.paidRequests).toHaveLength(3);
+  });
+
+  it('is an unknown outcome in the end; the same request sends the same payment, another one does not', async () => {
+    let isDown = true;
+    const api = hostileApi({
+      paid: () => {
+        if (isDown) throw new TypeError('connection lost');
+        return served();
+      },
+    });
+    const pay = payerOf(api, { maxRetries: 0 });
+    await expect(pay(`${API}/a`)).rejects.toMatchObject({
+      code: 'PAYMENT_OUTCOME_UNKNOWN',
+      context: { tabId: 1n, reqId: 0n },
+    });
+    isDown = false;
+    await pay(`${API}/b`);
+    await pay(`${API}/a`);
+    expect(reqIds(api)).toEqual([0n, 1n, 0n]);
+    expect(api.paidRequests[2]?.header).toBe(api.paidRequests[0]?.header);
+  });
+
+  it('ends after its time limit', async () => {
+    const api = hostileApi({ paid: () => new Promise(() => undefined) });
+    const slow = (url: string, init: RequestInit): Promise<Response> =>
+      Promise.race([
+        api.fetch(url, init),
+        new Promise<Response>((_resolve, reject) =>
+          init.signal?.addEventListener('abort', () => reject(init.signal?.reason)),
+        ),
+      ]);
+    await expect(payerOf({ fetch: slow }, { timeoutMs: 20, maxRetries: 0 })(`${API}/a`)).rejects.toEqual(
+      code('PAYMENT_OUTCOME_UNKNOWN'),
+    );
+  });
+});
+
+describe('a reqId conflict', () => {
+  const conflict = (reason: string) =>
+    Response.json({ x402Version: 1, error: reason, accepts: [OFFER] }, { status: 402 });
+
+  it('signs once more when the reqId is taken, and not a third time', async () => {
+    const api = hostileApi({
+      tab: (calls) => tabAnswer({ nextReqId: calls === 1 ? 0 : 5 }),
+      paid: () => conflict('another guarantee with req_id 0 already exists'),
+    });
+    expect((await payerOf(api)(`${API}/premium`)).status).toBe(402);
+    expect(reqIds(api)).toEqual([0n, 5n]);
+  });
+
+  it('sends the same bytes when the turn has come', async () => {
+    const api = hostileApi({
+      paid: (_seen, calls) => (calls === 1 ? conflict('req_id not valid') : served()),
+    });
+    expect((await payerOf(api)(`${API}/premium`)).status).toBe(200);
+    expect(api.paidRequests[1]?.header).toBe(api.paidRequests[0]?.header);
+  });
+
+  it('goes on on the new tab when the old one is closed', async () => {
+    const api = hostileApi({
+      tab: (calls) => tabAnswer({ tabId: calls }),
+      paid: (_seen, calls) =>
+        calls === 1 ? conflict('core guarantee request failed (409 Conflict): tab already closed') : served(),
+    });
+    expect((await payerOf(api)(`${API}/premium`)).status).toBe(200);
+    expect(api.paidRequests.map(({ payment }) => payment?.payload.claims.tabId)).toEqual([1n, 2n]);
+  });
+
+  it('is nothing else: another refusal is returned', async () => {
+    const api = hostileApi({ paid: () => conflict('Not enough free collateral') });
+    expect((await payerOf(api)(`${API}/premium`)).status).toBe(402);
+    expect(api.paidRequests).toHaveLength(1);
+  });
+});
+
+describe('redirects', () => {
+  const redirect = (location: string, status = 307) => new Response(null, { status, headers: { location } });
+
+  it('do not carry the payment to another origin', async () => {
+    const api = hostileApi({ paid: () => redirect('https://evil.example/') });
+    await expect(payerOf(api)(`${API}/premium`)).rejects.toEqual(code('REDIRECT_REFUSED'));
+    expect(api.urls.some((url) => url.startsWith('https://evil.example'))).toBe(false);
+  });
+
+  it('carry it on the same origin, but not for ever', async () => {
+    const api = hostileApi({ paid: (seen) => (seen.url.endsWith('/new') ? served() : redirect('/new')) });
+    expect((await payerOf(api)(`${API}/old`)).status).toBe(200);
+    const loop = hostileApi({ paid: () => redirect('/again') });
+    await expect(payerOf(loop)(`${API}/old`)).rejects.toEqual(code('REDIRECT_REFUSED'));
+  });
+});
+
+describe('what is none of its business', () => {
+  it.each([
+    ['a 402 without x402', () => new Response('pay me', { status: 402 })],
+    [
+      'offers of another scheme only',
+      () => Response.json({ x402Version: 1, accepts: [{ ...OFFER, scheme: 'exact' }] }, { status: 402 }),
+    ],
+    [
+      'a broken version 2 header',
+      () => new Response('x', { status: 402, headers: { 'PAYMENT-REQUIRED': '%%%' } }),
+    ],
+    ['more than 64 KiB', () => new Response('x'.repeat(70_000), { status: 402 })],
+    ['200', () => new Response('free')],
+  ])('is returned unread: %s', async (_what, answer) => {
+    const expected = await answer().text();
+    const response = await payerOf({ fetch: async () => answer() })(`${API}/premium`);
+    expect(await response.text()).toBe(expected);
+  });
+
+  it('a request that carries a payment already', async () => {
+    const api = hostileApi({ paid: () => new Response('', { status: 402 }) });
+    await payerOf(api)(`${API}/premium`);
+    const own = api.paidRequests[0]?.header ?? '';
+    const before = api.urls.length;
+    expect((await payerOf(api)(`${API}/premium`, { headers: { 'X-PAYMENT': own } })).status).toBe(402);
+    expect(api.urls.length).toBe(before + 1);
+  });
+});
+
+it('does not load BLS on the payer’s side', async () => {
+  const { readFile } = await import('node:fs/promises');
+  const seen = new Set<string>();
+  const visit = async (path: URL): Promise<void> => {
+    if (seen.has(path.href)) return;
+    seen.add(path.href);
+    const source = await readFile(path, 'utf8');
+    expect(source, path.href).not.toContain('@fourmica/bls-cert');
+    for (const [, specifier = ''] of source.matchAll(/from '(\.[^']+)\.js'/g))
+      await visit(new URL(`${specifier}.ts`, path));
+  };
+  await visit(new URL('../client.ts', import.meta.url));
+  expect(seen.size).toBeGreaterThan(10);
+});
