@@ -1,3 +1,3 @@
 import { esmPackage } from '../../tsup.base.js';
 
-export default esmPackage(['src/index.ts']);
+export default esmPackage(['src/index.ts', 'src/anvil-entry.ts']);

@@ -6,15 +6,19 @@ import { FourMicaError } from '@fourmica/core-types';
 /** How the local Ethereum node is started. */
 export interface AnvilOptions {
   /** Default 31337. */
-  readonly chainId?: number | undefined;
+  readonly chainId?: number | bigint | undefined;
   /** TCP port on the loopback interface; 0 (default) takes a free one. */
   readonly port?: number | undefined;
+  /** Seconds between blocks; absent = a block for each transaction. */
+  readonly blockTime?: number | undefined;
+  /** Default prague, which has the EIP-2537 precompiles. */
+  readonly hardfork?: 'prague' | 'cancun' | undefined;
 }
 
 /** A running local Ethereum node. */
 export interface Anvil {
   readonly rpcUrl: string;
-  readonly chainId: number;
+  readonly chainId: bigint;
   /** Rejects when the process ends although nobody stopped it. */
   readonly died: Promise<never>;
   /** Ends the process; may be called more than once. */
@@ -35,12 +39,12 @@ const STOP_TIMEOUT_MS = 5_000;
 const LISTENING = /^Listening on ([0-9.]+:[0-9]+)/;
 
 /**
- * Starts anvil (hardfork prague, which has the EIP-2537 precompiles) from its npm package.
+ * Starts anvil from its npm package. `finalized` is two blocks behind `latest`.
  *
  * @throws LocalnetError when there is no build for this platform or it does not answer within 20 seconds.
  */
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
-  const chainId = options.chainId ?? 31337;
+  const chainId = BigInt(options.chainId ?? 31337);
   const child = spawn(anvilBinary(), anvilArguments(chainId, options), { stdio: ['ignore', 'pipe', 'pipe'] });
   const killWithParent = () => child.kill('SIGKILL');
   process.once('exit', killWithParent);
@@ -72,10 +76,13 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   }
 }
 
-function anvilArguments(chainId: number, { port = 0 }: AnvilOptions): string[] {
+function anvilArguments(
+  chainId: bigint,
+  { port = 0, blockTime, hardfork = 'prague' }: AnvilOptions,
+): string[] {
   const args = [
     '--hardfork',
-    'prague',
+    hardfork,
     '--chain-id',
     String(chainId),
     '--port',
@@ -84,6 +91,7 @@ function anvilArguments(chainId: number, { port = 0 }: AnvilOptions): string[] {
     '127.0.0.1',
   ];
   args.push('--slots-in-an-epoch', '1');
+  if (blockTime !== undefined) args.push('--block-time', String(blockTime));
   return args;
 }
 

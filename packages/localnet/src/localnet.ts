@@ -126,7 +126,7 @@ async function startParts(
     {
       host: HOST,
       port: options.ports?.core ?? 0,
-      chainId: BigInt(anvil.chainId),
+      chainId: anvil.chainId,
       ethereumHttpRpcUrl: anvil.rpcUrl,
       publicEthereumHttpRpcUrl: anvil.rpcUrl,
       contractAddress: contracts.core4Mica,
@@ -148,7 +148,7 @@ async function startParts(
   started.push(() => core.close());
   const coreUrl = await core.listen();
 
-  const network = caip2OfChainId(BigInt(anvil.chainId));
+  const network = caip2OfChainId(anvil.chainId);
   const facilitator = await createFacilitator(
     {
       host: HOST,
@@ -178,7 +178,7 @@ async function startParts(
   };
 
   return {
-    chainId: anvil.chainId,
+    chainId: Number(anvil.chainId),
     network,
     rpcUrl: anvil.rpcUrl,
     coreUrl,

@@ -39,7 +39,7 @@ export class TestChain {
   ) {}
 
   static async start(): Promise<TestChain> {
-    const anvil = await startAnvil({ slotsInAnEpoch: 1 });
+    const anvil = await startAnvil();
     const provider = new JsonRpcProvider(anvil.rpcUrl, Number(CHAIN_ID), {
       staticNetwork: true,
       cacheTimeout: -1,

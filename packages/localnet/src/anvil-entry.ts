@@ -1,0 +1,2 @@
+export { type LocalAccount, localAccount } from './accounts.js';
+export { type Anvil, type AnvilOptions, LocalnetError, startAnvil } from './anvil.js';
