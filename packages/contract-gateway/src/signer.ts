@@ -1,5 +1,5 @@
-import { ValidationError } from '@fourmica/core-types';
-import { type Provider, type Signer, Wallet } from 'ethers';
+import { stripHexPrefix, ValidationError } from '@fourmica/core-types';
+import { BaseWallet, type Provider, type Signer, SigningKey } from 'ethers';
 
 const PRIVATE_KEY = /^(?:0x)?[0-9a-f]{64}$/i;
 
@@ -11,7 +11,8 @@ const PRIVATE_KEY = /^(?:0x)?[0-9a-f]{64}$/i;
 export function signerFromPrivateKey(privateKey: string, provider: Provider): Signer {
   if (!PRIVATE_KEY.test(privateKey)) throw invalidKey();
   try {
-    return new Wallet(privateKey.startsWith('0x') ? privateKey : `0x${privateKey}`, provider);
+    // `Wallet` would bring keystore files and word lists into every bundle.
+    return new BaseWallet(new SigningKey(`0x${stripHexPrefix(privateKey)}`), provider);
   } catch {
     // The number is zero or beyond the group order.
     throw invalidKey();
