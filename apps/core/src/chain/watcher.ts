@@ -36,6 +36,7 @@ export class ChainWatcher {
   #failures = 0;
   #wake: () => void = () => undefined;
   #loop: Promise<void> | undefined;
+  #recording: Promise<void> | undefined;
 
   constructor(parts: WatcherParts) {
     this.#parts = parts;
@@ -55,6 +56,7 @@ export class ChainWatcher {
     this.#isStopping = true;
     this.#wake();
     await this.#loop;
+    await this.#recording;
     if (this.#lease !== undefined) await releaseLease(this.#parts.db, this.#lease);
     this.#lease = undefined;
   }
@@ -94,13 +96,24 @@ export class ChainWatcher {
   }
 
   async #lead(lease: Lease): Promise<void> {
-    const { sync, recorder, releaseExpired, onContractChanged, logger } = this.#parts;
+    const { sync, releaseExpired, onContractChanged, logger } = this.#parts;
     const { contractChanged } = await sync.run(lease, () => this.#isStopping);
     if (contractChanged) await onContractChanged();
     if (this.#isStopping) return;
-    await recorder.run();
+    this.#record();
     const released = await releaseExpired(lease);
     if (released > 0) logger.info({ released }, 'released the locks of tabs whose certificates have run out');
+  }
+
+  /** Records beside the reading of blocks, because a record waits for its transaction to be mined. */
+  #record(): void {
+    const { recorder, logger } = this.#parts;
+    this.#recording ??= recorder
+      .run()
+      .catch((error) => logger.error({ err: error }, 'recording payments failed; it will be tried again'))
+      .finally(() => {
+        this.#recording = undefined;
+      });
   }
 
   #pause(): Promise<void> {

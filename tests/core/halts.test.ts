@@ -1,0 +1,95 @@
+import { loadBls } from '@fourmica/bls-cert';
+import { accessManagerAbi, core4MicaAbi } from '@fourmica/contracts/abi';
+import { Contract, Interface } from 'ethers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startChain, type TestChain } from './support/chain.js';
+import { startCore } from './support/core.js';
+import { useDatabase } from './support/database.js';
+import { get } from './support/http.js';
+import { Payer } from './support/payer.js';
+import { until } from './support/wait.js';
+
+const database = useDatabase('postgres');
+let chain: TestChain;
+
+beforeAll(async () => {
+  chain = await startChain();
+});
+
+afterAll(async () => {
+  await chain?.stop();
+});
+
+/** Sets the key of guarantee version 1, as governance would. */
+async function setKey(secret: number): Promise<void> {
+  const bls = await loadBls();
+  const words = bls.publicKeyToWords(bls.publicKeyOf(new Uint8Array(32).fill(secret)));
+  const core = new Contract(chain.contractAddress, core4MicaAbi, chain.provider);
+  const manager = new Contract(
+    await core.getFunction('authority').staticCall(),
+    accessManagerAbi,
+    chain.deployer,
+  );
+  const call = new Interface(core4MicaAbi).encodeFunctionData('setGuaranteeVerificationKey', [words]);
+  await (await manager.getFunction('execute').send(chain.contractAddress, call)).wait();
+}
+
+describe('issuing stops', () => {
+  it('when the contract gets another key, and goes on when ours is back', async () => {
+    const core = await startCore(chain, { database: database.config });
+    try {
+      const payer = await Payer.withCollateral(chain, core.url, 100n);
+      const tab = await payer.openTab(core.url);
+      const first = await payer.issue(core.url, { tabId: tab.id, reqId: 0, amount: 1 });
+      expect(first.status).toBe(200);
+      await setKey(2);
+      const refused = await until(
+        () => payer.issue(core.url, { tabId: tab.id, reqId: 5_000, amount: 1 }),
+        ({ status }) => status === 503,
+        'the stop',
+      );
+      expect(refused.body.error).toMatch(/^issuing is stopped: the contract .* of another key/);
+      const again = await get<{ certificate: string }>(`${core.url}/core/tabs/${tab.id}/guarantees/0`);
+      expect(JSON.parse(again.body.certificate)).toEqual(first.body);
+      await setKey(1);
+      await until(
+        () => payer.issue(core.url, { tabId: tab.id, reqId: 1, amount: 1 }),
+        ({ status }) => status === 200,
+        'the end of the stop',
+      );
+    } finally {
+      await core.service.close();
+    }
+  });
+
+  it('C-12: when a block that was final is gone, with an alarm and not by starting over', async () => {
+    const core = await startCore(chain, { database: database.config });
+    try {
+      const payer = await Payer.withCollateral(chain, core.url, 100n);
+      const tab = await payer.openTab(core.url);
+      // The chain loses these blocks with their transactions, so the new ones have other hashes.
+      const late = await Payer.withCollateral(chain, core.url, 7n);
+      await late.gateway.deposit(1n);
+      await until(
+        () => late.balance(core.url),
+        (balance) => balance?.total === '0x8',
+        'the second deposit',
+      );
+      await chain.provider.send('anvil_reorg', [2, []]);
+      const { body } = await until(
+        () => get(`${core.url}/core/health`),
+        ({ status }) => status === 503,
+        'the alarm',
+      );
+      expect(body).toEqual({ status: 'fail', db: 'ok', chain_rpc: 'fail' });
+      const refused = await payer.issue(core.url, { tabId: tab.id, reqId: 0, amount: 1 });
+      expect([refused.status, refused.body.error]).toEqual([
+        503,
+        expect.stringContaining('taken in as final'),
+      ]);
+      expect(await payer.balance(core.url)).toMatchObject({ total: '0x64' });
+    } finally {
+      await core.service.close();
+    }
+  });
+});
