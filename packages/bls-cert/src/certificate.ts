@@ -12,7 +12,7 @@ import {
   ValidationPolicyError,
 } from '@fourmica/core-types';
 import { hexToBytes } from '@noble/hashes/utils';
-import { loadBls } from './bls.js';
+import { loadBls, refusalOr, signatureInvalid } from './bls.js';
 import { MAX_CLAIMS_SIZE } from './claims-layout.js';
 import { certificateVersion, decodeCertificateClaims } from './decode-claims.js';
 import { encodeCertificateClaims } from './encode-claims.js';
@@ -80,17 +80,66 @@ export async function verifyCertificateWith(
   certificate: CertificateText,
   trust: CertificateTrust,
 ): Promise<CertificateClaims> {
-  const encoded = decodeHex(certificate.claims, 'claims');
-  const signature = decodeHex(certificate.signature, 'signature');
-  const { publicKey } = trust;
-  const key = typeof publicKey === 'function' ? publicKey(certificateVersion(encoded)) : publicKey;
-  if (!(await bls.verify(key, encoded, signature))) {
-    throw new VerificationError(
-      'CERTIFICATE_SIGNATURE_INVALID',
-      "certificate: the signature was not made by the operator's key over these claims",
-    );
+  const { key, message, signature } = readCertificate(certificate, trust);
+  if (!(await bls.verify(key, message, signature))) throw signatureInvalid();
+  return checkClaims(message, trust);
+}
+
+/**
+ * Verifies many certificates with the checks of {@link verifyCertificate}, those of one key in a batch.
+ *
+ * @returns for each certificate what it says, or the error that `verifyCertificate` would throw.
+ */
+export async function verifyCertificates(
+  certificates: readonly CertificateText[],
+  trust: CertificateTrust,
+): Promise<readonly (CertificateClaims | VerificationError)[]> {
+  const bls = await loadBls();
+  const read = certificates.map((certificate) => refusalOr(() => readCertificate(certificate, trust)));
+  const refusals = new Map<ReadCertificate, VerificationError | undefined>();
+  for (const group of groupByKey(read)) {
+    const [{ key }] = group;
+    const verdicts = refusalOr(() => bls.verifyBatch(key, group));
+    group.forEach((entry, i) => {
+      refusals.set(entry, verdicts instanceof VerificationError ? verdicts : verdicts[i]);
+    });
   }
-  const claims = decodeCertificateClaims(encoded);
+  return read.map((entry) => {
+    if (entry instanceof VerificationError) return entry;
+    return refusals.get(entry) ?? refusalOr(() => checkClaims(entry.message, trust));
+  });
+}
+
+/** A certificate as bytes, with the key that has to have signed it. */
+interface ReadCertificate {
+  readonly key: Uint8Array;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+function readCertificate(certificate: CertificateText, { publicKey }: CertificateTrust): ReadCertificate {
+  const message = decodeHex(certificate.claims, 'claims');
+  const signature = decodeHex(certificate.signature, 'signature');
+  const key = typeof publicKey === 'function' ? publicKey(certificateVersion(message)) : publicKey;
+  return { key, message, signature };
+}
+
+function groupByKey(
+  read: readonly (ReadCertificate | VerificationError)[],
+): readonly (readonly [ReadCertificate, ...ReadCertificate[]])[] {
+  const groups = new Map<string, [ReadCertificate, ...ReadCertificate[]]>();
+  for (const entry of read) {
+    if (entry instanceof VerificationError) continue;
+    const id = bytesToHex(entry.key);
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, [entry]);
+    else group.push(entry);
+  }
+  return [...groups.values()];
+}
+
+function checkClaims(message: Uint8Array, trust: CertificateTrust): CertificateClaims {
+  const claims = decodeCertificateClaims(message);
   checkDomain(claims, trust);
   if (claims.version === 2) checkPolicy(claims, trust);
   return claims;

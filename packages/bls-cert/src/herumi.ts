@@ -8,6 +8,33 @@ export interface HerumiPoint {
   serializeUncompressed(): Uint8Array;
   isZero(): boolean;
   isValidOrder(): boolean;
+  /** The value in the library's own layout. */
+  readonly a_: Uint32Array;
+}
+
+/** A scalar of the library. */
+export interface HerumiScalar {
+  setLittleEndian(bytes: Uint8Array): void;
+  readonly a_: Uint32Array;
+}
+
+/** The functions of the library's C interface that have no wrapper. Positions are addresses in its memory. */
+export interface HerumiFunctions {
+  stackSave(): number;
+  stackRestore(position: number): void;
+  stackAlloc(size: number): number;
+  sallocBytes(bytes: Uint8Array): number;
+  sallocCopy(value: Uint32Array): number;
+  sallocArray(values: readonly Uint32Array[]): number;
+  _mclBnG2_hashAndMapToWithDst(
+    out: number,
+    message: number,
+    size: number,
+    dst: number,
+    dstSize: number,
+  ): number;
+  _mclBnG2_mulVec(out: number, points: number, scalars: number, count: number): void;
+  _blsVerifyPairing(signature: number, hashed: number, publicKey: number): number;
 }
 
 /** A public key of the library. */
@@ -19,6 +46,8 @@ export interface HerumiPublicKey extends HerumiPoint {
 export interface HerumiModule {
   readonly PublicKey: new () => HerumiPublicKey;
   readonly Signature: new () => HerumiPoint;
+  readonly Fr: new () => HerumiScalar;
+  readonly mod: HerumiFunctions;
   setDstG2(dst: string): void;
   verifySignatureOrder(enabled: boolean): void;
   verifyPublicKeyOrder(enabled: boolean): void;
@@ -39,12 +68,13 @@ export const LIBRARY_DST = 'BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_';
 export async function loadHerumi(): Promise<Herumi> {
   const [{ SecretKey }, wasm] = await Promise.all([import('@chainsafe/bls/herumi'), import('bls-eth-wasm')]);
   const module: unknown = 'default' in wasm ? wasm.default : wasm;
-  if (!isHerumiModule(module)) throw new TypeError('bls-eth-wasm: expected a module with setDstG2');
+  if (!isHerumiModule(module))
+    throw new TypeError('bls-eth-wasm: expected an initialised module with setDstG2');
   return { SecretKey, module };
 }
 
 const isHerumiModule = (module: unknown): module is HerumiModule =>
-  typeof module === 'object' && module !== null && 'setDstG2' in module && 'PublicKey' in module;
+  typeof module === 'object' && module !== null && 'setDstG2' in module && 'mod' in module;
 
 /**
  * Runs `work` with the ciphersuite of certificates, then restores the library's default, because the instance is shared

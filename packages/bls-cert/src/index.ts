@@ -1,4 +1,4 @@
-export { type Bls, loadBls, type PublicKeyWords } from './bls.js';
+export { type Bls, loadBls, type PublicKeyWords, type SignedMessage } from './bls.js';
 export {
   assertCertificateMatches,
   type CertificateText,
@@ -6,6 +6,7 @@ export {
   signCertificate,
   signCertificateWith,
   verifyCertificate,
+  verifyCertificates,
   verifyCertificateWith,
 } from './certificate.js';
 export { certificateVersion, decodeCertificateClaims } from './decode-claims.js';

@@ -33,6 +33,8 @@ describe('other code that uses the same BLS library', () => {
     expectLibraryDefault();
     expect(bls.verify(publicKey, message, signature)).toBe(true);
     expectLibraryDefault();
+    expect(bls.verifyBatch(publicKey, [{ message, signature }])).toEqual([undefined]);
+    expectLibraryDefault();
     expect(() => bls.verify(publicKey, message, new Uint8Array(96))).toThrow();
     expect(() => bls.sign(new Uint8Array(32), message)).toThrow();
     expectLibraryDefault();
