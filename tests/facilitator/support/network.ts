@@ -28,6 +28,7 @@ export interface TestNetwork {
   readonly coreUrl: string;
   readonly contractAddress: Address;
   readonly clock: MovableClock;
+  readonly isLoginRequired: boolean;
   readonly provider: JsonRpcProvider;
   /** Creates an account with 1,000 ETH. */
   fundedWallet(): Promise<Wallet>;
@@ -56,6 +57,7 @@ export async function startNetwork(options: TestNetworkOptions = {}): Promise<Te
   });
   const contractAddress = parseAddress(deployed.contractAddress);
   const clock = new MovableClock();
+  const coreSettings = (typeof options.core === 'function' ? options.core() : options.core) ?? {};
   const core = await createCore(
     {
       host: '127.0.0.1',
@@ -71,7 +73,7 @@ export async function startNetwork(options: TestNetworkOptions = {}): Promise<Te
       confirmation: { mode: 'depth', depth: 0 },
       scanIntervalMs: 50,
       certificateVisibility: 'auto',
-      ...(typeof options.core === 'function' ? options.core() : options.core),
+      ...coreSettings,
     },
     { clock, logger: createLogger('silent') },
   );
@@ -82,6 +84,7 @@ export async function startNetwork(options: TestNetworkOptions = {}): Promise<Te
     coreUrl,
     contractAddress,
     clock,
+    isLoginRequired: coreSettings.authMode === 'required',
     provider,
     fundedWallet: async () => {
       const wallet = new Wallet(Wallet.createRandom().privateKey, provider);

@@ -6,7 +6,7 @@ import {
   type UintLike,
 } from '@fourmica/core-types';
 import { createRequestClaims, LocalAccountSigner, signRequestClaims } from '@fourmica/eip712-claims';
-import { CoreClient } from '@fourmica/rpc-client';
+import { AuthSession, CoreClient } from '@fourmica/rpc-client';
 import {
   encodePaymentEnvelope,
   encodePaymentHeader,
@@ -28,11 +28,15 @@ export interface TestPayer {
   readonly x402: X402Payer;
 }
 
+const sessionOf = (network: TestNetwork, signer: LocalAccountSigner): AuthSession =>
+  new AuthSession({ authUrl: network.coreUrl, signer, clock: network.clock });
+
 export async function payerWithCollateral(network: TestNetwork, wei: bigint): Promise<TestPayer> {
   const { privateKey } = await network.fundedWallet();
   const signer = new LocalAccountSigner(privateKey);
   await (await network.gatewayOf(privateKey)).deposit(wei);
-  const core = new CoreClient({ baseUrl: network.coreUrl });
+  const session = network.isLoginRequired ? sessionOf(network, signer) : undefined;
+  const core = new CoreClient({ baseUrl: network.coreUrl, session });
   await until(
     () => core.getUserAssetBalance(signer.address, ETH_ASSET),
     (balance) => balance?.total === wei,
