@@ -44,3 +44,10 @@ export async function requireAgreement<Input>(
     });
   }
 }
+
+/** The measured time of a contender. */
+export function ms(times: ReadonlyMap<string, number>, name: string): number {
+  const time = times.get(name);
+  if (time === undefined) throw new Error(`nothing was measured for ${name}`);
+  return time;
+}

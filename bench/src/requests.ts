@@ -11,7 +11,7 @@ import { TypedDataEncoder, verifyTypedData, Wallet } from 'ethers';
 import { hashTypedData, recoverTypedDataAddress } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { DOMAIN, PRIVATE_KEY, requestClaims } from './inputs.js';
-import { type Contender, medians, requireAgreement } from './measure.js';
+import { type Contender, medians, ms, requireAgreement } from './measure.js';
 import { atLeast, type Result } from './report.js';
 
 type Typed = ReturnType<typeof typedDataOf>;
@@ -95,10 +95,4 @@ async function recovering(inputs: readonly Typed[]): Promise<Result[]> {
     results.push(atLeast(what, ms(times, 'ours'), 'ethers', ms(times, 'ethers'), factor));
   }
   return results;
-}
-
-function ms(times: ReadonlyMap<string, number>, name: string): number {
-  const time = times.get(name);
-  if (time === undefined) throw new Error(`nothing was measured for ${name}`);
-  return time;
 }

@@ -78,6 +78,9 @@ describe('Solidity words', () => {
         const s = G2.ProjectivePoint.fromHex(signature).toAffine();
         expect(bls.publicKeyToWords(publicKey)).toEqual([x, y].flatMap(split));
         expect(bls.signatureToWords(signature)).toEqual([s.x.c0, s.x.c1, s.y.c0, s.y.c1].flatMap(split));
+        expect(bls.signatureToWords(signature, { alreadyVerified: true })).toEqual(
+          bls.signatureToWords(signature),
+        );
         expect(bls.publicKeyFromWords(bls.publicKeyToWords(publicKey))).toEqual(publicKey);
         expect(bls.signatureFromWords(bls.signatureToWords(signature))).toEqual(signature);
       }),

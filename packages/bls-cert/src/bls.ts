@@ -56,9 +56,13 @@ export interface Bls {
   /**
    * Expands a signature to Solidity words: x.c0 high and low, x.c1, y.c0, y.c1.
    *
+   * @param options - `alreadyVerified` leaves out the subgroup check; only for a signature that was verified before.
    * @throws VerificationError `CERTIFICATE_SIGNATURE_…`.
    */
-  signatureToWords(signature: Uint8Array | Hex): readonly Hex[];
+  signatureToWords(
+    signature: Uint8Array | Hex,
+    options?: { readonly alreadyVerified?: boolean },
+  ): readonly Hex[];
   /** Compresses a signature. @throws VerificationError `BLS_WORDS_INVALID` or `CERTIFICATE_SIGNATURE_…`. */
   signatureFromWords(words: readonly string[]): Uint8Array;
 }
@@ -137,10 +141,13 @@ export function createBls({ SecretKey, module }: Herumi): Bls {
         const coordinates = coordinatesOfWords(words, PUBLIC_KEY_WORDS);
         return compress('PUBLIC_KEY', new module.PublicKey(), coordinates);
       }),
-    signatureToWords: (signature) =>
+    signatureToWords: (signature, { alreadyVerified = false } = {}) =>
       within(() => {
         const bytes = typeof signature === 'string' ? hexToBytes(signature, 'signature') : signature;
-        return wordsOfCoordinates(swapExtensionHalves(readSignature(bytes).serializeUncompressed()));
+        const point = alreadyVerified
+          ? readUnchecked('SIGNATURE', new module.Signature(), bytes)
+          : readSignature(bytes);
+        return wordsOfCoordinates(swapExtensionHalves(point.serializeUncompressed()));
       }),
     signatureFromWords: (words) =>
       within(() => {
@@ -167,10 +174,14 @@ export function refusalOr<T>(work: () => T): T | VerificationError {
   }
 }
 
-function readPoint<Point extends HerumiPoint>(role: PointRole, point: Point, bytes: Uint8Array): Point {
+const readPoint = <Point extends HerumiPoint>(role: PointRole, point: Point, bytes: Uint8Array): Point =>
+  checkedPoint(role, readUnchecked(role, point, bytes));
+
+/** Reads a compressed point of the curve; whether it is in the subgroup is not checked. */
+function readUnchecked<Point extends HerumiPoint>(role: PointRole, point: Point, bytes: Uint8Array): Point {
   checkCompressedPoint(role, bytes);
   deserialise(role, () => point.deserialize(bytes));
-  return checkedPoint(role, point);
+  return point;
 }
 
 function compress(role: PointRole, point: HerumiPoint, coordinates: Uint8Array): Uint8Array {
