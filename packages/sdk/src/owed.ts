@@ -93,13 +93,13 @@ async function amountOwed(
   sent: SentPayments,
 ): Promise<bigint> {
   const { tabId } = tab;
-  const [total, { paid }, collected] = await Promise.all([
+  const [total, { paid, remunerated }] = await Promise.all([
     totalOf(context, tab, latest),
     context.gateway.getTabPaymentStatus(tabId),
-    collectedFor(context, tabId),
   ]);
-  const counted = paid > (tab.paidAmount ?? 0n) ? paid : (tab.paidAmount ?? 0n);
-  const owed = total - sent.paid(tabId, counted) - collected;
+  const collected = remunerated ? await collectedFor(context, tabId, total) : 0n;
+  const seenByCore = tab.paidAmount ?? 0n;
+  const owed = total - sent.paid(tabId, paid > seenByCore ? paid : seenByCore) - collected;
   if (owed > 0n) return owed;
   throw new PaymentError('NOTHING_OWED', `tab ${tabId}: everything is paid; its total is ${total}`, {
     tabId,
@@ -118,7 +118,10 @@ async function totalOf(context: ClientContext, tab: TabInfo, latest: GuaranteeIn
   );
 }
 
-/** What was taken from the collateral already, in base units. */
-async function collectedFor(context: ClientContext, tabId: bigint): Promise<bigint> {
-  return (await context.gateway.paysIncrementally()) ? context.gateway.remuneratedAmount(tabId) : 0n;
+/**
+ * What was taken from the collateral already, in base units. Contracts that do not tell it close a tab with its first
+ * remuneration.
+ */
+async function collectedFor(context: ClientContext, tabId: bigint, total: bigint): Promise<bigint> {
+  return (await context.gateway.paysIncrementally()) ? context.gateway.remuneratedAmount(tabId) : total;
 }
