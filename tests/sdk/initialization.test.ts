@@ -92,6 +92,13 @@ describe('a client is created when core, contract and configuration fit together
 });
 
 describe('a client is not created when', () => {
+  test('a login is wanted and there is nobody to log in', async () => {
+    expect(await rejection(connect({}, (builder) => builder.enableAuth()))).toMatchObject({
+      name: 'ConfigError',
+      code: 'SIGNER_REQUIRED',
+    });
+  });
+
   test.each([
     ['the core announces another chain', { chain_id: 1 }, 'CHAIN_ID_MISMATCH'],
     ['T-16: nobody names an Ethereum node', { ethereum_http_rpc_url: undefined }, 'ETHEREUM_RPC_URL_MISSING'],

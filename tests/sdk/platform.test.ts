@@ -42,7 +42,8 @@ test('sizes: the BLS library is loaded when it is needed, and the rest stays sma
   expect(whole.lazyBytes).toBeLessThan(220_000);
 });
 
-test('sizes: paying with a wallet of one’s own needs neither ethers nor the BLS library', async () => {
-  const payer = await bundle(`export { createPayer, payingFetch, X402Flow } from '@fourmica/sdk'`);
+test('sizes: paying with a wallet of one’s own needs no ethers and little space', async () => {
+  const payer = await bundle(`export * from '@fourmica/sdk/payer'`);
   expect(payer.initialBytes).toBeLessThan(60_000);
+  expect(payer.inputs.filter((path) => /node_modules\/ethers\//.test(path))).toEqual([]);
 });

@@ -6,47 +6,22 @@ import {
   type Hex,
   parseAddress,
   parseBytes32,
-  parseU64,
   parseU256,
   type UintLike,
   ValidationError,
 } from '@fourmica/core-types';
-import { hexlify, type Provider, type Signer, toUtf8Bytes } from 'ethers';
+import { hexlify, type Provider, toUtf8Bytes } from 'ethers';
 import { core4Mica } from './abi.js';
+import { type Connection, connect, type GatewayOptions } from './connection.js';
 import { ContractView, type SignatureWords } from './contract-view.js';
 import { approve, readAllowance } from './erc20.js';
 import { ContractError, type ContractErrorContext } from './errors.js';
-import { assertChainId, assertHasCode, DEFAULT_REQUEST_TIMEOUT_MS, openProvider } from './provider.js';
-import type { ReceiptOptions } from './receipt.js';
-import { signerFromPrivateKey } from './signer.js';
-import { sharedQueue } from './transaction-queue.js';
-import {
-  type GatewayReceipt,
-  type OutgoingCall,
-  type TransactionOptions,
+import type {
+  GatewayReceipt,
+  OutgoingCall,
+  TransactionOptions,
   TransactionSender,
 } from './transaction-sender.js';
-
-/** Settings of {@link ContractGateway.connect}. */
-export interface GatewayOptions {
-  /** HTTP URL of the Ethereum node. Either this or `provider`. */
-  readonly rpcUrl?: string;
-  /** An ethers provider that the caller opened and closes. */
-  readonly provider?: Provider;
-  /** An ethers signer for transactions. Without `signer` and `privateKey` the gateway only reads. */
-  readonly signer?: Signer;
-  /** 32 bytes of hex, `0x` optional. */
-  readonly privateKey?: string;
-  readonly contractAddress: string;
-  /** Chain that the node has to serve. */
-  readonly expectedChainId: UintLike;
-  /** Defaults for the wait after each transaction. */
-  readonly receipt?: ReceiptOptions;
-  /** The most to pay per gas in any transaction, in wei. */
-  readonly maxFeePerGas?: bigint;
-  /** Limit of one request to the node in milliseconds; default 15,000. */
-  readonly requestTimeoutMs?: number;
-}
 
 /** A payment of a tab in ETH. */
 export interface EthTabPayment {
@@ -71,12 +46,6 @@ export interface Erc20TabPayment {
 /** A payment of a tab in its asset; the zero address is ETH. */
 export type TabPayment = EthTabPayment & Erc20TabPayment;
 
-const DEFAULT_RECEIPT: Required<ReceiptOptions> = {
-  timeoutMs: 120_000,
-  pollingIntervalMs: 1_000,
-  confirmations: 1,
-};
-
 /**
  * The Core4Mica contract behind an Ethereum node.
  *
@@ -90,13 +59,7 @@ export class ContractGateway extends ContractView {
   readonly #sender: TransactionSender | undefined;
   readonly #closeProvider: () => void;
 
-  private constructor(parts: {
-    provider: Provider;
-    contractAddress: Address;
-    chainId: bigint;
-    sender: TransactionSender | undefined;
-    closeProvider: () => void;
-  }) {
+  private constructor(parts: Connection) {
     super(parts.provider, parts.contractAddress);
     this.provider = parts.provider;
     this.contractAddress = parts.contractAddress;
@@ -113,19 +76,7 @@ export class ContractGateway extends ContractView {
    * @throws ValidationError when an option is malformed.
    */
   static async connect(options: GatewayOptions): Promise<ContractGateway> {
-    const contractAddress = parseAddress(options.contractAddress, 'contractAddress');
-    const chainId = parseU64(options.expectedChainId, 'expectedChainId');
-    const timeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
-    const { provider, closeProvider } = providerOf(options, chainId, timeoutMs);
-    try {
-      await assertChainId(provider, chainId, timeoutMs);
-      await assertHasCode(provider, contractAddress, timeoutMs);
-      const sender = await senderOf(options, provider, chainId, timeoutMs);
-      return new ContractGateway({ provider, contractAddress, chainId, sender, closeProvider });
-    } catch (error) {
-      closeProvider();
-      throw error;
-    }
+    return new ContractGateway(await connect(options));
   }
 
   /** Account that pays for transactions; undefined when the gateway only reads. */
@@ -357,53 +308,6 @@ export class ContractGateway extends ContractView {
 }
 
 const SIGNATURE_WORDS = 8;
-
-function providerOf(
-  options: GatewayOptions,
-  chainId: bigint,
-  timeoutMs: number,
-): { provider: Provider; closeProvider: () => void } {
-  const { provider, rpcUrl } = options;
-  if ((provider === undefined) === (rpcUrl === undefined))
-    throw new ValidationError(
-      'provider',
-      provider === undefined ? undefined : 'both',
-      'either provider or rpcUrl',
-    );
-  if (provider !== undefined) return { provider, closeProvider: () => undefined };
-  const opened = openProvider(rpcUrl as string, chainId, timeoutMs);
-  return { provider: opened, closeProvider: () => opened.destroy() };
-}
-
-async function senderOf(
-  options: GatewayOptions,
-  provider: Provider,
-  chainId: bigint,
-  timeoutMs: number,
-): Promise<TransactionSender | undefined> {
-  const signer = await signerOf(options, provider, chainId, timeoutMs);
-  if (signer === undefined) return undefined;
-  const address = parseAddress(await signer.getAddress(), 'signer address');
-  const queue = sharedQueue(options.rpcUrl ?? provider, address);
-  const defaults = { ...DEFAULT_RECEIPT, ...options.receipt, maxFeePerGas: options.maxFeePerGas };
-  return new TransactionSender(provider, signer, address, chainId, queue, defaults);
-}
-
-async function signerOf(
-  options: GatewayOptions,
-  provider: Provider,
-  chainId: bigint,
-  timeoutMs: number,
-): Promise<Signer | undefined> {
-  const { signer, privateKey } = options;
-  if (signer !== undefined && privateKey !== undefined)
-    throw new ValidationError('signer', 'both', 'either signer or privateKey');
-  if (privateKey !== undefined) return signerFromPrivateKey(privateKey, provider);
-  if (signer === undefined) return undefined;
-  if (signer.provider === null) return signer.connect(provider);
-  if (signer.provider !== provider) await assertChainId(signer.provider, chainId, timeoutMs);
-  return signer;
-}
 
 /** Paying nothing, or nobody, is always a mistake. */
 function positive(amount: UintLike, field: string): bigint {

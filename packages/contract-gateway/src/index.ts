@@ -1,3 +1,4 @@
+export type { GatewayOptions } from './connection.js';
 export { decodeRevert } from './contract-error-of.js';
 export type { BlockTag } from './contract-reader.js';
 export type {
@@ -16,7 +17,6 @@ export {
   ContractGateway,
   type Erc20TabPayment,
   type EthTabPayment,
-  type GatewayOptions,
   type TabPayment,
 } from './gateway.js';
 export type { ReceiptOptions } from './receipt.js';

@@ -10,7 +10,7 @@ import {
 import { AuthMissingConfigError, AuthSession, CoreClient } from '@fourmica/rpc-client';
 import type { ClientContext } from './client-context.js';
 import type { Config } from './config/config.js';
-import { ClientInitializationError } from './errors.js';
+import { ClientInitializationError, ConfigError } from './errors.js';
 import { checkContractHonoursCore, GuaranteeTrust } from './guarantee-trust.js';
 import { type WithJson, withJson } from './models/json.js';
 import { type CorePublicParameters, publicParameters } from './models/public-parameters.js';
@@ -67,6 +67,7 @@ export class Client {
    *
    * @throws RpcError when the core does not answer.
    * @throws ClientInitializationError when core, chain and configuration do not fit together.
+   * @throws ConfigError `SIGNER_REQUIRED` when auth is enabled without a signer.
    */
   static async new(config: Config): Promise<Client> {
     const signers = await resolveSigners(config);
@@ -144,7 +145,7 @@ export class Client {
 const authNotEnabled = (operation: string): AuthMissingConfigError =>
   new AuthMissingConfigError(
     'AUTH_CONFIG_MISSING',
-    `${operation}: auth is not enabled; call enableAuth() on the ConfigBuilder, with a signer`,
+    `${operation}: auth is not enabled; call enableAuth() on the ConfigBuilder`,
     {},
   );
 
@@ -163,7 +164,13 @@ function createSession(
   { payment }: ClientSigners,
 ): AuthSession | undefined {
   if (!config.isAuthEnabled) return undefined;
-  if (payment === undefined) throw authNotEnabled('auth');
+  if (payment === undefined) {
+    throw new ConfigError(
+      'SIGNER_REQUIRED',
+      'auth is enabled, but there is no signer to log in with; call walletPrivateKey() or evmSigner() on the ConfigBuilder',
+      { field: 'evmSigner' },
+    );
+  }
   return new AuthSession({
     authUrl: config.authUrl,
     signer: payment,
