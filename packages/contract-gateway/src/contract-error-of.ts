@@ -55,6 +55,10 @@ const TRANSPORT_ERRORS = {
     'NONCE_CONFLICT',
     'a pending transaction of the same account is in the way; wait for it or replace it',
   ],
+  'fee-too-low': [
+    'FEE_TOO_LOW',
+    'the price of the chain rose above the fee of the transaction; try again, or raise maxFeePerGas',
+  ],
   'already-known': ['NONCE_CONFLICT', 'the node already knows this transaction'],
   rejected: ['SIGNER_REJECTED', 'the wallet refused to sign'],
   unreachable: ['RPC_UNREACHABLE', 'the Ethereum node did not answer; check the RPC URL and try again'],

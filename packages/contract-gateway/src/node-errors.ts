@@ -11,6 +11,7 @@ export type NodeFailure =
         | 'insufficient-funds'
         | 'nonce-used'
         | 'underpriced'
+        | 'fee-too-low'
         | 'already-known'
         | 'rejected'
         | 'unreachable'
@@ -42,7 +43,8 @@ const KIND_BY_CODE: Readonly<Record<string, Kind>> = {
 const KIND_BY_MESSAGE: readonly (readonly [RegExp, Kind])[] = [
   [/already known|already imported|known transaction/i, 'already-known'],
   [/nonce too low|nonce has already been used|invalid transaction nonce/i, 'nonce-used'],
-  [/underpriced|replacement fee too low|could not replace/i, 'underpriced'],
+  [/replacement transaction underpriced|replacement fee too low|could not replace/i, 'underpriced'],
+  [/underpriced|fee too low|less than block base fee|below the minimum/i, 'fee-too-low'],
   [/insufficient funds|insufficient balance for transfer|exceeds balance/i, 'insufficient-funds'],
   [/user rejected|user denied|rejected the request/i, 'rejected'],
   [/fetch failed|socket hang up|connection (?:refused|reset|closed)/i, 'unreachable'],
