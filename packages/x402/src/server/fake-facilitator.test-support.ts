@@ -26,6 +26,8 @@ export function fakeFacilitator(): FakeFacilitator {
     next: (path, answer) => planned.push({ path, answer }),
     fetch: async (url, init) => {
       const { pathname } = new URL(url);
+      if (pathname === '/supported')
+        return Response.json({ kinds: [1, 2].map(kindOf), extensions: [], signers: {} });
       calls.push(pathname);
       const index = planned.findIndex(({ path }) => path === pathname);
       if (index >= 0) return (planned.splice(index, 1)[0] as { answer: Answer }).answer();
@@ -40,6 +42,8 @@ export function fakeFacilitator(): FakeFacilitator {
     },
   };
 }
+
+const kindOf = (x402Version: number) => ({ scheme: '4mica-credit', network: 'eip155:31337', x402Version });
 
 /** A certificate for a payment, without a signature that anybody could verify. */
 export function certificateFor(payload: unknown) {

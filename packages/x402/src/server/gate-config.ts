@@ -30,7 +30,7 @@ export interface OfferConfig {
   readonly price: UintLike;
   /** Token contract; absent or the zero address is ETH. */
   readonly asset?: string | undefined;
-  /** Versions of x402 that the offer is made in; default both, version 2 alone with a validation policy. */
+  /** Versions of x402 that the offer is made in; default what the facilitator takes, 2 alone with a validation policy. */
   readonly x402Versions?: readonly (1 | 2)[] | undefined;
   /** Time that the payer has, in seconds; default 300. */
   readonly maxTimeoutSeconds?: number | undefined;
@@ -90,6 +90,8 @@ export interface GateOffer {
   readonly asset: Address;
   readonly price: bigint;
   readonly x402Versions: readonly (1 | 2)[];
+  /** True when the versions are whatever the facilitator takes. */
+  readonly isVersionOpen: boolean;
   readonly maxTimeoutSeconds: number;
   readonly ttlSeconds: number | undefined;
   readonly policy: OfferedValidationPolicy | undefined;
@@ -150,6 +152,7 @@ function parseOffer(offer: OfferConfig, field: string): GateOffer {
       asset: offer.asset === undefined ? ETH_ASSET : parseAddress(offer.asset, `${field}.asset`),
       price,
       x402Versions,
+      isVersionOpen: offer.x402Versions === undefined && policy === undefined,
       maxTimeoutSeconds: offer.maxTimeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
       ttlSeconds: offer.ttlSeconds,
       policy,

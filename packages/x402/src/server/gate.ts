@@ -33,6 +33,7 @@ import { type OfferPlace, paymentRequiredV1, paymentRequiredV2, requirementsOf }
 import { PaymentRecords, type PaymentUse, type PaymentWork } from './payment-records.js';
 import { matchesRoute } from './route-pattern.js';
 import { acceptGuarantee, CORE_UNAVAILABLE, receiptOf } from './settle-payment.js';
+import { SupportedVersions } from './supported-versions.js';
 import { facilitatorTabRequest, isPayerMistake } from './tab-request.js';
 
 /** What an adapter has to do with a request. */
@@ -116,6 +117,7 @@ class Gate implements PaymentGate {
   readonly #records: PaymentRecords;
   readonly #clock: Clock;
   readonly #startedAt: bigint;
+  readonly #versions: SupportedVersions;
 
   constructor(config: PaymentGateConfig) {
     this.#config = config;
@@ -129,6 +131,9 @@ class Gate implements PaymentGate {
     this.#clock = config.clock ?? systemClock;
     this.#records = new PaymentRecords(() => this.#clock.nowMs());
     this.#startedAt = nowSeconds(this.#clock);
+    this.#versions = new SupportedVersions(this.#facilitator, this.#clock, (error) =>
+      config.onError?.(error),
+    );
   }
 
   isPaidRoute(method: string, target: string): boolean {
@@ -156,8 +161,9 @@ class Gate implements PaymentGate {
   }
 
   async authorize(request: GateRequest): Promise<GateDecision> {
-    const route = this.#routeOf(request.method, request.target);
-    if (route === undefined) return { kind: 'free' };
+    const configured = this.#routeOf(request.method, request.target);
+    if (configured === undefined) return { kind: 'free' };
+    const route = await this.#withSupportedVersions(configured);
     const place = this.#placeOf(request);
     const read = readEnvelope(request);
     if (read === undefined) return respond(paymentRequired(route, place, undefined));
@@ -360,6 +366,16 @@ class Gate implements PaymentGate {
     const { route, place, envelope } = payment;
     const response = paymentRequired(route, place, 'Settlement failed', envelope, { details: reason });
     return { kind: IS_EARLY.test(reason) ? 'unknown' : 'refused', response };
+  }
+
+  async #withSupportedVersions(route: GateRoute): Promise<GateRoute> {
+    if (!route.offers.some(({ isVersionOpen }) => isVersionOpen)) return route;
+    const offers = await Promise.all(
+      route.offers.map(async (offer) =>
+        offer.isVersionOpen ? { ...offer, x402Versions: await this.#versions.of(offer.network) } : offer,
+      ),
+    );
+    return { ...route, offers };
   }
 
   #routeOf(method: string, target: string): GateRoute | undefined {
