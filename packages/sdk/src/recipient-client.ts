@@ -31,6 +31,7 @@ import {
   TabInfo,
 } from './models/core-models.js';
 import { type WithJson, withJson } from './models/json.js';
+import { RunningTotals } from './running-totals.js';
 import type { AssetArgument, TxReceiptWaitOptions } from './user-client.js';
 
 /** What a verified certificate says. */
@@ -64,6 +65,7 @@ type CreateTabParameters =
 /** What a recipient does: open tabs, obtain and verify guarantees, collect what stays unpaid. */
 export class RecipientClient {
   readonly #context: ClientContext;
+  readonly #totals = new RunningTotals();
 
   constructor(context: ClientContext) {
     this.#context = context;
@@ -99,8 +101,8 @@ export class RecipientClient {
   }
 
   /**
-   * Trades a payer's signed claims for a certificate, verifies it, and checks that it says what was requested. The same
-   * claims give the same certificate.
+   * Trades a payer's signed claims for a certificate, verifies it, and checks that it says what was requested and that
+   * its running total fits the tab's other certificates. The same claims give the same certificate.
    *
    * @param signature - hex, or the payer's signature object, whose scheme then counts.
    * @throws RpcError when the core refuses.
@@ -132,7 +134,9 @@ export class RecipientClient {
   /** Does what {@link issuePaymentGuarantee} does, for what `signPaymentAuto` resolved to. */
   async issuePreparedPaymentGuarantee(signed: SignedClaims, options?: RequestOptions): Promise<BLSCert> {
     const certificate = await this.#context.rpc.issueGuarantee(signed, options);
-    assertCertificateMatches(await this.#context.trust.verify(certificate), signed.claims);
+    const certified = await this.#context.trust.verify(certificate);
+    assertCertificateMatches(certified, signed.claims);
+    this.#totals.check(certified);
     return certificate;
   }
 
