@@ -57,17 +57,13 @@ describe('taking in the chain while guarantees are issued', () => {
       Array.from({ length: TASKS }, (_, i) => PaymentTask.open(client, payer, i, new Random(i))),
     );
 
-    await payWhile(
-      tasks,
-      () => client,
-      async () => {
-        for (let round = 0; round < ROUNDS; round++) {
-          for (const task of tasks.slice(0, 2)) await task.payOnChain(1n);
-          await payer.deposit(1n);
-          await untilDeposited();
-        }
-      },
-    );
+    await payWhile(tasks, async () => {
+      for (let round = 0; round < ROUNDS; round++) {
+        for (const task of tasks.slice(0, 2)) await task.payOnChain(1n);
+        await payer.deposit(1n);
+        await untilDeposited();
+      }
+    });
 
     expect(failures.counts).toEqual({});
     await core.kill();

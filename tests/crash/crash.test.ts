@@ -27,25 +27,17 @@ const LONGEST_START_MS = 1_500;
 const TAKE_OVER_LIMIT_MS = 30_000;
 const TEST_LIMIT_MS = 120_000 + KILLS * 30_000;
 
-let chain: TestChain;
-
-beforeAll(async () => {
-  chain = await startChain();
-});
-
-afterAll(async () => {
-  await chain?.stop();
-});
-
 describe.each([
   ['an embedded database', embeddedStorage],
   ['a Postgres server', postgresStorage],
 ])('a core on %s that is killed again and again', (name, openStorage) => {
+  let chain: TestChain;
   let storage: Storage;
   let core: CoreProcess | undefined;
   let environment: Readonly<Record<string, string>>;
 
   beforeAll(async () => {
+    chain = await startChain();
     storage = await openStorage();
     environment = coreEnvironment(chain, await freePort(), storage.environment);
   });
@@ -53,6 +45,7 @@ describe.each([
   afterAll(async () => {
     await core?.kill();
     await storage?.remove();
+    await chain?.stop();
   });
 
   it(
@@ -92,7 +85,7 @@ describe.each([
         }
         await untilAllAdvance(tasks);
       };
-      await payWhile(tasks, () => client, killRepeatedly);
+      await payWhile(tasks, killRepeatedly);
 
       expect(failures.undocumented).toEqual([]);
       await core?.kill();

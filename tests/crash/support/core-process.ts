@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { BLS_SECRET_KEY, CHAIN_ID, type TestChain } from './chain.js';
 
 /** Restarts must be done within this time on a busy machine of two cores. */
-export const START_LIMIT_MS = 20_000;
+export const START_LIMIT_MS = 60_000;
 const KEPT_LINES = 40;
 const BINARY = join(
   dirname(createRequire(import.meta.url).resolve('@fourmica/core/package.json')),
@@ -94,6 +94,12 @@ export class CoreProcess {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     return this.#servingAfterMs;
+  }
+
+  /** Fails with the core's last words when the process has ended by itself. */
+  assertRuns(): void {
+    if (this.#hasEnded)
+      throw new Error(`the core has ended. Its last output was:\n${this.#lines.join('\n')}`);
   }
 
   /** Ends the process without any chance to tidy up, and waits until it is gone. */

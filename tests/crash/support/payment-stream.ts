@@ -1,16 +1,11 @@
-import type { CoreClient } from '@fourmica/rpc-client';
 import type { PaymentTask } from './payment-task.js';
 import { until } from './wait.js';
 
 const PROGRESS_LIMIT_MS = 30_000;
 
 /** Lets all tasks pay until `meanwhile` is over; a task that fails ends everything. */
-export async function payWhile(
-  tasks: readonly PaymentTask[],
-  pickCore: () => CoreClient,
-  meanwhile: () => Promise<void>,
-): Promise<void> {
-  const streams = Promise.all(tasks.map((task) => task.run(pickCore)));
+export async function payWhile(tasks: readonly PaymentTask[], meanwhile: () => Promise<void>): Promise<void> {
+  const streams = Promise.all(tasks.map((task) => task.run()));
   const other = meanwhile();
   try {
     await Promise.race([other, streams]);

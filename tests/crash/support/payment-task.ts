@@ -9,7 +9,7 @@ import { sleep } from './wait.js';
 
 const EIP712_DOMAIN = { name: '4mica', version: '1', chainId: CHAIN_ID };
 const ANSWER_LIMIT_MS = 60_000;
-const RETRY_PAUSE_MS = 200;
+const RETRY_PAUSE_MS = 500;
 const MAX_AMOUNT = 1_000;
 /** One request in so many is sent twice at once, and one answered request in so many is sent again. */
 const COPIES_ONE_IN = 8;
@@ -28,6 +28,7 @@ export class PaymentTask {
   #isStopped = false;
 
   private constructor(
+    readonly core: CoreClient,
     readonly payer: Payer,
     readonly recipient: string,
     readonly tabId: bigint,
@@ -37,7 +38,7 @@ export class PaymentTask {
   static async open(core: CoreClient, payer: Payer, index: number, random: Random): Promise<PaymentTask> {
     const recipient = parseAddress(`0x${(index + 1).toString(16).padStart(40, '7')}`);
     const tab = await core.createPaymentTab({ userAddress: payer.address, recipientAddress: recipient });
-    return new PaymentTask(payer, recipient, tab.tabId, random);
+    return new PaymentTask(core, payer, recipient, tab.tabId, random);
   }
 
   /** Sum of all guarantees in wei, as the client knows it. */
@@ -45,15 +46,15 @@ export class PaymentTask {
     return this.receipts.reduce((sum, { request }) => sum + request.claims.amount, 0n);
   }
 
-  /** Pays until `stop` is called; the payment under way is finished. `pickCore` chooses a core for each request. */
-  async run(pickCore: () => CoreClient): Promise<void> {
+  /** Pays until `stop` is called; the payment under way is finished. */
+  async run(): Promise<void> {
     while (!this.#isStopped) {
       const request = await this.#sign(this.#nextClaims());
       const copies = this.random.chance(COPIES_ONE_IN) ? 2 : 1;
-      const answers = await Promise.all(Array.from({ length: copies }, () => this.#issue(pickCore, request)));
+      const answers = await Promise.all(Array.from({ length: copies }, () => this.#issue(request)));
       const certificate = sameCertificate(answers, request);
       this.receipts.push({ request, certificate });
-      if (this.random.chance(COPIES_ONE_IN)) await this.#sendAgain(pickCore);
+      if (this.random.chance(COPIES_ONE_IN)) await this.#sendAgain();
     }
   }
 
@@ -84,11 +85,11 @@ export class PaymentTask {
   }
 
   /** Repeats the same request while the answer is a documented reason to do so. */
-  async #issue(pickCore: () => CoreClient, request: SignedClaims): Promise<BLSCert> {
+  async #issue(request: SignedClaims): Promise<BLSCert> {
     const deadline = Date.now() + ANSWER_LIMIT_MS;
     for (;;) {
       try {
-        return await pickCore().issueGuarantee(request);
+        return await this.core.issueGuarantee(request);
       } catch (error) {
         if (!isDocumentedRetryable(error) || Date.now() > deadline) throw error;
         await sleep(RETRY_PAUSE_MS);
@@ -96,10 +97,10 @@ export class PaymentTask {
     }
   }
 
-  async #sendAgain(pickCore: () => CoreClient): Promise<void> {
+  async #sendAgain(): Promise<void> {
     const old = this.receipts[this.random.integer(0, this.receipts.length - 1)];
     if (old === undefined) return;
-    sameCertificate([old.certificate, await this.#issue(pickCore, old.request)], old.request);
+    sameCertificate([old.certificate, await this.#issue(old.request)], old.request);
   }
 }
 
