@@ -5,8 +5,7 @@ import {
   type GuaranteeVersion,
   ValidationError,
 } from '@fourmica/core-types';
-import { AbiWriter, encodeUtf8, paddedSize, WORD_SIZE } from '@fourmica/core-types/abi';
-import { keccak_256 } from '@noble/hashes/sha3';
+import { AbiWriter, encodeUtf8, keccak256, paddedSize, WORD_SIZE } from '@fourmica/core-types/abi';
 
 const LABELS: Readonly<Record<GuaranteeVersion, string>> = {
   1: '4MICA_CORE_GUARANTEE_V1',
@@ -31,5 +30,5 @@ export function guaranteeDomain(version: GuaranteeVersion, chainId: bigint, cont
     .uint(chainId, 256, 'chainId')
     .address(contract, 'contract')
     .dynamicBytes(label);
-  return bytesToHex(keccak_256(preimage.finish()));
+  return bytesToHex(keccak256(preimage.finish()));
 }

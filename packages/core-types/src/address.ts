@@ -1,7 +1,7 @@
-import { keccak_256 } from '@noble/hashes/sha3';
 import { utf8ToBytes } from '@noble/hashes/utils';
 import { ValidationError } from './errors.js';
 import { type Hex, stripHexPrefix } from './hex.js';
+import { keccak256 } from './keccak.js';
 
 /** A 20-byte account address, always in EIP-55 checksum form, so that `===` compares by value. */
 export type Address = Hex & { readonly __brand: 'Address' };
@@ -11,7 +11,7 @@ const ADDRESS_DIGITS = /^[0-9a-f]{40}$/i;
 /** Converts 40 hexadecimal digits to EIP-55 checksum form. */
 function checksum(digits: string): Address {
   const lower = digits.toLowerCase();
-  const hash = keccak_256(utf8ToBytes(lower));
+  const hash = keccak256(utf8ToBytes(lower));
   let text = '0x';
   for (let i = 0; i < 40; i++) {
     const nibble = ((hash[i >> 1] as number) >> (i % 2 === 0 ? 4 : 0)) & 0xf;

@@ -1,7 +1,7 @@
-import { keccak_256 } from '@noble/hashes/sha3';
 import { AbiWriter } from './abi.js';
 import { FourMicaError, ValidationError } from './errors.js';
 import { type Bytes32, bytesToHex, ZERO_BYTES32 } from './hex.js';
+import { keccak256 } from './keccak.js';
 import type { PaymentIntent, ValidationPolicy } from './request-claims.js';
 import { encodeUtf8 } from './utf8.js';
 
@@ -51,7 +51,7 @@ export function computeValidationSubjectHash(intent: PaymentIntent): Bytes32 {
     .uint(intent.amount, 256, 'amount')
     .address(intent.assetAddress, 'assetAddress')
     .uint(intent.timestamp, 64, 'timestamp');
-  return bytesToHex(keccak_256(preimage.finish()));
+  return bytesToHex(keccak256(preimage.finish()));
 }
 
 /**
@@ -76,9 +76,9 @@ export function computeValidationRequestHash(policy: UnhashedValidationPolicy): 
     .uint(policy.validatorAgentId, 256, 'validatorAgentId')
     .bytes32(policy.validationSubjectHash, 'validationSubjectHash')
     .uint(BigInt(policy.minValidationScore), 8, 'minValidationScore')
-    .word(keccak_256(encodeUtf8(policy.requiredValidationTag, 'requiredValidationTag')))
+    .word(keccak256(encodeUtf8(policy.requiredValidationTag, 'requiredValidationTag')))
     .bytes32(policy.jobHash, 'jobHash');
-  return bytesToHex(keccak_256(preimage.finish()));
+  return bytesToHex(keccak256(preimage.finish()));
 }
 
 /**

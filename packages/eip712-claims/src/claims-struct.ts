@@ -37,16 +37,16 @@ export interface ClaimsStruct {
   readonly typeHash: Bytes32;
 }
 
-/** The signed structs by claims version (4Mica wire spec: request claims). */
+/** The signed structs by claims version (4Mica wire spec: request claims). Frozen, because their type hashes are known. */
 export const CLAIMS_STRUCTS: Readonly<Record<GuaranteeVersion, ClaimsStruct>> = {
   1: {
     primaryType: 'SolGuaranteeRequestClaimsV1',
-    members: INTENT_MEMBERS,
+    members: Object.freeze([...INTENT_MEMBERS]),
     typeHash: '0xbe10b5cd784f76dd455836f6239e77dc646b69b07bc826ca86916579ac4fc555',
   },
   2: {
     primaryType: 'SolGuaranteeRequestClaimsV2',
-    members: [...INTENT_MEMBERS, ...POLICY_MEMBERS],
+    members: Object.freeze([...INTENT_MEMBERS, ...POLICY_MEMBERS]),
     typeHash: '0x49cf250766206507f288bc7d6c606e1a8db18dd1b2a4b8c0316e398170655c3e',
   },
 };

@@ -7,12 +7,13 @@ import {
   parseWireAddress,
   ValidationError,
 } from '@fourmica/core-types';
-import { AbiWriter, encodeUtf8, WORD_SIZE } from '@fourmica/core-types/abi';
-import { keccak_256 } from '@noble/hashes/sha3';
+import { AbiWriter, encodeUtf8, keccak256, WORD_SIZE } from '@fourmica/core-types/abi';
+import { CLAIMS_STRUCTS } from './claims-struct.js';
 import { SigningError } from './errors.js';
 import { domainSeparator, typedDataDigest } from './typed-data.js';
 
 const MAX_DEPTH = 16;
+const ADDRESS = /^0x[0-9a-f]{40}$/i;
 
 /**
  * Computes the EIP-712 digest of any message. The primary type is the one that no other type refers to.
@@ -64,12 +65,20 @@ function hashStruct(
   if (typeof value !== 'object' || value === null) throw new ValidationError(path, value, `a ${name} object`);
   const record = value as Readonly<Record<string, unknown>>;
   const writer = new AbiWriter((1 + members.length) * WORD_SIZE);
-  writer.word(keccak_256(encodeUtf8(encodeType(types, name), 'type')));
+  writer.word(typeHashOf(types, name));
   for (const member of members) {
     const memberValue = Object.hasOwn(record, member.name) ? record[member.name] : undefined;
     writer.word(encodeValue(types, member.type, memberValue, `${path}.${member.name}`, depth));
   }
-  return keccak_256(writer.finish());
+  return keccak256(writer.finish());
+}
+
+/** The type hashes of the claims are known; every other one is computed. */
+function typeHashOf(types: Eip712Types, name: string): Uint8Array {
+  const known = Object.values(CLAIMS_STRUCTS).find((struct) => struct.members === types[name]);
+  return known?.primaryType === name
+    ? hexToBytes(known.typeHash)
+    : keccak256(encodeUtf8(encodeType(types, name), 'type'));
 }
 
 /** EIP-712 `encodeType`: the type itself, then every type it refers to, sorted by name. */
@@ -102,8 +111,8 @@ function encodeValue(
   const array = /^(.+)\[([0-9]*)\]$/.exec(type);
   if (array !== null) return encodeArray(types, array[1] as string, array[2] as string, value, path, depth);
   if (Object.hasOwn(types, type)) return hashStruct(types, type, value, path, depth + 1);
-  if (type === 'string') return keccak_256(encodeUtf8(textOf(value, path), path));
-  if (type === 'bytes') return keccak_256(bytesOf(value, path));
+  if (type === 'string') return keccak256(encodeUtf8(textOf(value, path), path));
+  if (type === 'bytes') return keccak256(bytesOf(value, path));
   return encodeAtomic(type, value, path);
 }
 
@@ -122,7 +131,7 @@ function encodeArray(
   value.forEach((item, i) => {
     writer.word(encodeValue(types, itemType, item, `${path}[${i}]`, depth + 1));
   });
-  return keccak_256(writer.finish());
+  return keccak256(writer.finish());
 }
 
 function encodeAtomic(type: string, value: unknown, path: string): Uint8Array {
@@ -177,7 +186,9 @@ function booleanOf(value: unknown, path: string): bigint {
   throw new ValidationError(path, value, 'true or false');
 }
 
-const addressOf = (value: unknown, path: string): Address => parseWireAddress(value, path);
+/** The checksum does not take part in the hash, so a text that already has the right form is taken as it is. */
+const addressOf = (value: unknown, path: string): Address =>
+  typeof value === 'string' && ADDRESS.test(value) ? (value as Address) : parseWireAddress(value, path);
 
 const baseTypeOf = (type: string): string => type.replace(/(?:\[[0-9]*\])+$/, '');
 

@@ -1,6 +1,5 @@
 import { type Bytes32, bytesToHex, type RequestClaims } from '@fourmica/core-types';
-import { AbiWriter, encodeUtf8, paddedSize, WORD_SIZE } from '@fourmica/core-types/abi';
-import { keccak_256 } from '@noble/hashes/sha3';
+import { AbiWriter, encodeUtf8, keccak256, paddedSize, WORD_SIZE } from '@fourmica/core-types/abi';
 import {
   INTENT_WORDS,
   STATIC_POLICY_WORDS,
@@ -38,5 +37,5 @@ export function personalMessageDigest(message: Uint8Array): Uint8Array {
   const preimage = new Uint8Array(prefix.length + message.length);
   preimage.set(prefix);
   preimage.set(message, prefix.length);
-  return keccak_256(preimage);
+  return keccak256(preimage);
 }

@@ -8,7 +8,7 @@ import {
   SigningScheme,
   ValidationError,
 } from '@fourmica/core-types';
-import { keccak_256 } from '@noble/hashes/sha3';
+import { keccak256 } from '@fourmica/core-types/abi';
 import { SigningError } from './errors.js';
 import { encodeRequestClaims, personalMessageDigest } from './personal-message.js';
 import { recoverPublicKey } from './secp256k1/current.js';
@@ -17,7 +17,7 @@ import { claimsDigest } from './typed-data.js';
 
 /** Derives the address of a 64-byte uncompressed public key. */
 export const addressOfPublicKey = (publicKey: Uint8Array): Address =>
-  parseWireAddress(bytesToHex(keccak_256(publicKey).subarray(12)));
+  parseWireAddress(bytesToHex(keccak256(publicKey).subarray(12)));
 
 /** Computes the digest that a payer signs for claims in a scheme. */
 export function signedDigest(domain: Eip712Domain, claims: RequestClaims, scheme: SigningScheme): Uint8Array {

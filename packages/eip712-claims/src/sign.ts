@@ -3,8 +3,8 @@ import {
   type Eip712Domain,
   type EvmSigner,
   type Hex,
+  lowerCaseAddress,
   type PaymentSignature,
-  parseWireAddress,
   type RequestClaims,
   SigningScheme,
   ValidationError,
@@ -40,14 +40,12 @@ export async function signRequestClaims(
 }
 
 function assertPayer(signer: EvmSigner, claims: RequestClaims): void {
-  const address = parseWireAddress(signer.address, 'signer.address');
-  if (address !== parseWireAddress(claims.userAddress, 'userAddress')) {
-    throw new SigningError(
-      'SIGNER_ADDRESS_MISMATCH',
-      `signer: expected the payer ${claims.userAddress}, got ${address}; sign with the payer's account`,
-      { expected: claims.userAddress, signer: address },
-    );
-  }
+  if (lowerCaseAddress(signer.address) === lowerCaseAddress(claims.userAddress)) return;
+  throw new SigningError(
+    'SIGNER_ADDRESS_MISMATCH',
+    `signer: expected the payer ${claims.userAddress}, got ${signer.address}; sign with the payer's account`,
+    { expected: claims.userAddress, signer: signer.address },
+  );
 }
 
 async function askSigner(
@@ -59,14 +57,26 @@ async function askSigner(
   if (scheme !== SigningScheme.EIP712 && scheme !== SigningScheme.EIP191) {
     throw new ValidationError('scheme', scheme, '"eip712" or "eip191"');
   }
-  const { types, message } = guaranteeTypedData(domain, claims);
-  const encoded = encodeRequestClaims(claims);
+  const ask = requestFor(signer, domain, claims, scheme);
   try {
-    return scheme === SigningScheme.EIP712
-      ? await signer.signTypedData(domain, types, message)
-      : await signer.signMessage(encoded);
+    return await ask();
   } catch (cause) {
     if (cause instanceof SigningError) throw cause;
     throw new SigningError('SIGNER_FAILED', 'signer: the wallet did not sign; see the cause', {}, { cause });
   }
+}
+
+/** Prepares what the wallet is asked; claims that cannot be encoded fail here, before the wallet shows anything. */
+function requestFor(
+  signer: EvmSigner,
+  domain: Eip712Domain,
+  claims: RequestClaims,
+  scheme: SigningScheme,
+): () => Promise<Hex> {
+  if (scheme === SigningScheme.EIP191) {
+    const encoded = encodeRequestClaims(claims);
+    return () => signer.signMessage(encoded);
+  }
+  const { types, message } = guaranteeTypedData(domain, claims);
+  return () => signer.signTypedData(domain, types, message);
 }

@@ -5,8 +5,7 @@ import {
   type Eip712Types,
   type RequestClaims,
 } from '@fourmica/core-types';
-import { AbiWriter, encodeUtf8, WORD_SIZE } from '@fourmica/core-types/abi';
-import { keccak_256 } from '@noble/hashes/sha3';
+import { AbiWriter, encodeUtf8, keccak256, WORD_SIZE } from '@fourmica/core-types/abi';
 import {
   INTENT_WORDS,
   STATIC_POLICY_WORDS,
@@ -78,7 +77,7 @@ export function typedDataDigest(separator: Uint8Array, hash: Uint8Array): Uint8A
   preimage[1] = 0x01;
   preimage.set(separator, 2);
   preimage.set(hash, 2 + WORD_SIZE);
-  return keccak_256(preimage);
+  return keccak256(preimage);
 }
 
 let lastDomain: { readonly domain: Eip712Domain; readonly separator: Uint8Array } | undefined;
@@ -103,11 +102,11 @@ export function domainSeparator({ name, version, chainId }: Eip712Domain): Uint8
 }
 
 const computeDomainSeparator = ({ name, version, chainId }: Eip712Domain): Uint8Array =>
-  keccak_256(
+  keccak256(
     new AbiWriter(4 * WORD_SIZE)
       .bytes32(DOMAIN_TYPE_HASH, 'typeHash')
-      .word(keccak_256(encodeUtf8(name, 'domain.name')))
-      .word(keccak_256(encodeUtf8(version, 'domain.version')))
+      .word(keccak256(encodeUtf8(name, 'domain.name')))
+      .word(keccak256(encodeUtf8(version, 'domain.version')))
       .uint(chainId, 256, 'domain.chainId')
       .finish(),
   );
@@ -117,11 +116,11 @@ export function structHash(claims: RequestClaims): Uint8Array {
   const { typeHash } = structOf(claims);
   if (claims.version === 1) {
     const writer = new AbiWriter((1 + INTENT_WORDS) * WORD_SIZE).bytes32(typeHash, 'typeHash');
-    return keccak_256(writeIntent(writer, claims).finish());
+    return keccak256(writeIntent(writer, claims).finish());
   }
   const writer = new AbiWriter((1 + INTENT_WORDS + STATIC_POLICY_WORDS + 1) * WORD_SIZE);
   writeIntent(writer.bytes32(typeHash, 'typeHash'), claims);
   writeStaticPolicy(writer, claims);
   const tag = encodeUtf8(claims.requiredValidationTag, 'requiredValidationTag');
-  return keccak_256(writer.word(keccak_256(tag)).finish());
+  return keccak256(writer.word(keccak256(tag)).finish());
 }
