@@ -97,6 +97,36 @@ describe('what the core says about itself', () => {
     }
   });
 
+  it('C-25: answers metrics only to who knows the token, and describes its routes', async () => {
+    const core = await startCore(chain, { metricsToken: 'a token of the monitoring' });
+    try {
+      const payer = await Payer.withCollateral(chain, core.url, 100n);
+      const tab = await payer.openTab(core.url);
+      await payer.openTab(core.url);
+      await payer.issue(core.url, { tabId: tab.id, reqId: 0, amount: 1 });
+      const read = (authorization: string) => fetch(`${core.url}/metrics`, { headers: { authorization } });
+      expect((await fetch(`${core.url}/metrics`)).status).toBe(401);
+      expect((await read('Bearer another')).status).toBe(401);
+      const text = await (await read('Bearer a token of the monitoring')).text();
+      for (const line of [
+        'core_tabs_total{result="created"} 1',
+        'core_tabs_total{result="reused"} 1',
+        'core_guarantees_total{result="issued"} 1',
+        'core_issuing_stopped 0',
+        'core_quarantined_events_total 0',
+      ]) {
+        expect(text).toContain(line);
+      }
+      expect(text).toMatch(
+        /core_http_request_duration_seconds_count\{[^}]*route="\/core\/guarantees"[^}]*\} 1/,
+      );
+      const { body } = await get<{ paths: object }>(`${core.url}/openapi.json`);
+      expect(Object.keys(body.paths)).toContain('/core/tabs/{tab_id}/guarantees/latest');
+    } finally {
+      await core.service.close();
+    }
+  });
+
   it('C-36: shows no certificate to anonymous callers when certificates are hidden', async () => {
     const core = await startCore(chain, { certificateVisibility: 'strict' });
     try {

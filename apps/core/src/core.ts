@@ -25,6 +25,7 @@ import { GuaranteeIssuer, type IssuingSeams } from './issue/guarantee-issuer.js'
 import { TabOpener } from './issue/tab-opener.js';
 import { ReqIdTurns } from './issue/turns.js';
 import { createLogger } from './logger.js';
+import { CoreMetrics } from './metrics.js';
 import {
   acceptedVersionsOf,
   certificateVisibilityOf,
@@ -93,6 +94,8 @@ async function assemble(
   const clock = deps.clock ?? systemClock;
   const logger = deps.logger ?? createLogger();
   const { chainId, contractAddress } = config;
+  let stopReason = (): string | undefined => undefined;
+  const metrics = new CoreMetrics(() => stopReason() !== undefined);
   let listeningPort = config.port;
   const auth = authConfigOf(config, () => listeningPort);
   const versions = acceptedVersionsOf(config);
@@ -114,6 +117,7 @@ async function assemble(
 
   const { db, close: closeDatabase } = await openDatabase(config.database, {
     onError: (error) => logger.error({ err: error }, 'the database connection reported an error'),
+    onQuery: (seconds) => metrics.databaseDuration.observe(seconds),
   });
   cleanups.push(closeDatabase);
   const access = await openAccessControl(db, { core: config, auth, clock, provider });
@@ -129,6 +133,7 @@ async function assemble(
       config.earlyRequestMaxWaitMs ?? DEFAULT_EARLY_REQUEST_MAX_WAIT_MS,
     ),
     domain: eip712DomainOf(config),
+    metrics,
     seams: deps.issuingSeams,
   });
   const recovered = await issuer.recover();
@@ -138,6 +143,7 @@ async function assemble(
     provider,
     clock,
     readCursor: () => readCursor(db, contractAddress, chainId),
+    metrics,
     maxAgeSecs: config.maxChainViewAgeSecs ?? DEFAULT_MAX_CHAIN_VIEW_AGE_SECS,
   });
   const expiry = {
@@ -153,6 +159,7 @@ async function assemble(
     db,
     view,
     logger,
+    metrics,
     sync: new LedgerSync({
       db,
       provider,
@@ -178,20 +185,24 @@ async function assemble(
     scanIntervalMs: config.scanIntervalMs ?? DEFAULT_SCAN_INTERVAL_MS,
   });
   cleanups.push(() => watcher.stop());
+  stopReason = () => contract.mismatch ?? watcher.haltedBy?.message;
 
   const app = buildApp(
     {
       db,
       clock,
       issuer,
-      opener: new TabOpener(db, clock, policy),
+      opener: new TabOpener(db, clock, policy, metrics),
       publicParameters: publicParametersOf(config, publicKey, versions, contract.facts),
       certificateVisibility: certificateVisibilityOf(config, paysIncrementally, logger),
       resolveCaller: access.resolveCaller,
       requireSuspensionRight: access.requireSuspensionRight,
       authRoutes: access.routes,
+      metrics,
+      metricsToken: config.metricsToken,
+      corsOrigins: config.corsOrigins ?? [],
       assertMayIssue: async () => {
-        const reason = contract.mismatch ?? watcher.haltedBy?.message;
+        const reason = stopReason();
         if (reason !== undefined) throw refusal('ISSUING_STOPPED', `issuing is stopped: ${reason}`);
         await view.assertFresh();
       },

@@ -5,6 +5,8 @@ const SECRETS = [
   'operatorPrivateKey',
   'blsSecretKey',
   'jwtSecret',
+  'metricsToken',
+  'adminSeedKey',
   'auth.jwtSecret',
   'database.url',
   'config.operatorPrivateKey',

@@ -1,6 +1,7 @@
 import type { Clock } from '@fourmica/core-types';
 import type { Provider } from 'ethers';
 import { refusal } from '../domain/refusal.js';
+import type { CoreMetrics } from '../metrics.js';
 import type { ChainCursor } from '../store/cursors.js';
 
 export interface ChainViewParts {
@@ -9,6 +10,7 @@ export interface ChainViewParts {
   readonly readCursor: () => Promise<ChainCursor | undefined>;
   /** Seconds. */
   readonly maxAgeSecs: number;
+  readonly metrics: Pick<CoreMetrics, 'chainBlock' | 'ledgerBlock'>;
 }
 
 interface Head {
@@ -67,6 +69,8 @@ export class ChainView {
     };
     const isHigher = this.#latest === undefined || head.number > this.#latest.number;
     this.#latest = head;
+    this.#parts.metrics.chainBlock.set(block.number);
+    if (cursor !== undefined) this.#parts.metrics.ledgerBlock.set(Number(cursor.blockNumber));
     if (isHigher) this.#unprocessed.push(head);
     const processed = cursor?.blockNumber ?? -1n;
     this.#unprocessed = this.#unprocessed.filter(({ number }) => number > processed);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { CoreMetrics } from '../metrics.js';
 import { acquireLease, type Lease, LeaseLostError, releaseLease } from '../store/leases.js';
 import type { Queries } from '../store/schema.js';
 import { ReorganisationError } from './blocks.js';
@@ -20,6 +21,7 @@ export interface WatcherParts {
   /** Called when the contract's keys, versions or timing may have changed. */
   readonly onContractChanged: () => Promise<void>;
   readonly scanIntervalMs: number;
+  readonly metrics: Pick<CoreMetrics, 'quarantinedEvents' | 'watcherFailures'>;
   readonly logger: Logger;
 }
 
@@ -77,6 +79,7 @@ export class ChainWatcher {
       this.#failures = 0;
     } catch (error) {
       this.#failures++;
+      this.#parts.metrics.watcherFailures.inc();
       if (error instanceof ReorganisationError) {
         this.#halted.reason = error;
         logger.fatal(
@@ -96,8 +99,9 @@ export class ChainWatcher {
   }
 
   async #lead(lease: Lease): Promise<void> {
-    const { sync, releaseExpired, onContractChanged, logger } = this.#parts;
-    const { contractChanged } = await sync.run(lease, () => this.#isStopping);
+    const { sync, metrics, releaseExpired, onContractChanged, logger } = this.#parts;
+    const { contractChanged, quarantined } = await sync.run(lease, () => this.#isStopping);
+    metrics.quarantinedEvents.inc(quarantined);
     if (contractChanged) await onContractChanged();
     if (this.#isStopping) return;
     this.#record();

@@ -56,6 +56,10 @@ export interface CoreConfig {
   readonly earlyRequestMaxWaitMs?: number | undefined;
   /** Added to a certificate's window before the lock of an unpaid tab is released; default 3,600. */
   readonly expirySafetyMarginSecs?: number | undefined;
+  /** Origins whose pages may call the core from a browser; `*` = every one, absent = none. */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** Token with which `/metrics` is read; without one the route does not exist. */
+  readonly metricsToken?: string | undefined;
   /** Blocks per request for logs; default 1,000. */
   readonly maxLogBlockRange?: number | undefined;
 }

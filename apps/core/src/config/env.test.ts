@@ -61,6 +61,7 @@ describe('settings from the environment', () => {
     ['AUTH_MODE', 'off'],
     ['AUTH_FACILITATOR_ADDRESSES', '0x12'],
     ['AUTH_ACCESS_TTL_SECS', '0'],
+    ['CORS_ORIGINS', 'https://app.example/path'],
     ['DATABASE_URL', 'mysql://127.0.0.1/x'],
     ['CONFIRMATION_MODE', 'latest'],
     ['CERTIFICATE_VISIBILITY', 'public'],

@@ -122,6 +122,8 @@ export function coreConfigFromEnv(env: Environment): CoreConfig {
     clockToleranceSecs: settings.integer('CLAIMS_CLOCK_TOLERANCE_SECS', { min: 0, max: 300 }),
     earlyRequestMaxWaitMs: settings.integer('EARLY_REQUEST_MAX_WAIT_MS', { min: 0, max: 20_000 }),
     expirySafetyMarginSecs: settings.integer('EXPIRY_SAFETY_MARGIN_SECS', SECONDS),
+    corsOrigins: corsOrigins(settings),
+    metricsToken: settings.optional('METRICS_TOKEN'),
     maxLogBlockRange: settings.integer('ETHEREUM_MAX_LOG_BLOCK_RANGE', { min: 1, max: 100_000 }),
   };
 }
@@ -157,6 +159,14 @@ function acceptedVersions(settings: Settings): number[] {
     listed.join(','),
     `versions up to GUARANTEE_REQUEST_VERSION (${max}), with it`,
   );
+}
+
+function corsOrigins(settings: Settings): string[] {
+  const name = 'CORS_ORIGINS';
+  return settings.list(name).map((text) => {
+    if (text === '*' || (URL.canParse(text) && new URL(text).origin === text)) return text;
+    throw new ValidationError(name, text, 'origins such as https://app.example, or *');
+  });
 }
 
 const addresses = (settings: Settings, name: string): Address[] =>

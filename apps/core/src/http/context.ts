@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { AuthRoute, Caller } from '../auth/index.js';
 import type { GuaranteeIssuer } from '../issue/guarantee-issuer.js';
 import type { TabOpener } from '../issue/tab-opener.js';
+import type { CoreMetrics } from '../metrics.js';
 import type { Queries } from '../store/schema.js';
 
 /** What the routes work with. */
@@ -21,6 +22,11 @@ export interface HttpContext {
   readonly authRoutes: readonly AuthRoute[];
   /** Throws when new guarantees are stopped. */
   readonly assertMayIssue: () => Promise<void>;
+  readonly metrics: CoreMetrics;
+  /** Origins whose pages may call; `*` = every one. */
+  readonly corsOrigins: readonly string[];
+  /** Token with which metrics are read; undefined = not at all. */
+  readonly metricsToken: string | undefined;
   readonly readTokens: () => Promise<readonly SupportedToken[]>;
   /** Resolves when the chain can be read. */
   readonly checkChain: () => Promise<void>;

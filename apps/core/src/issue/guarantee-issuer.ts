@@ -16,6 +16,7 @@ import {
   reqIdNotValid,
 } from '../domain/guarantee.js';
 import { nextReqId } from '../domain/tab.js';
+import type { CoreMetrics } from '../metrics.js';
 import { lockBalance } from '../store/balances.js';
 import { findGuarantee, listUnsigned, reserveGuarantee } from '../store/guarantees.js';
 import type { GuaranteeRow } from '../store/rows.js';
@@ -37,6 +38,7 @@ export interface GuaranteeIssuerParts {
   readonly clock: Clock;
   readonly signer: CertificateSigner;
   readonly turns: ReqIdTurns;
+  readonly metrics: Pick<CoreMetrics, 'guarantees' | 'signingDuration'>;
   readonly domain: Eip712Domain;
   /** Read for each request, because the contract's timing may change. */
   readonly policy: () => IssuingPolicy;
@@ -68,12 +70,19 @@ export class GuaranteeIssuer {
     // The tab is read first: a guarantee that it counts is then there to be found.
     const tab = await findTab(db, claims.tabId);
     const existing = await findGuarantee(db, claims.tabId, claims.reqId);
-    if (existing?.claims_hash === claimsHash) return signer.ensureCertificate(db, existing);
+    if (existing?.claims_hash === claimsHash) {
+      this.#parts.metrics.guarantees.inc({ result: 'repeated' });
+      return signer.ensureCertificate(db, existing);
+    }
     await assertMayIssue();
     const isEarly = tab !== undefined && isEarlyReqId(tab, claims.reqId);
     const row = await this.#reserveInTurn(request, claimsHash, isEarly);
     await this.#parts.seams?.afterReserve?.();
-    return signer.ensureCertificate(db, row);
+    const endTimer = this.#parts.metrics.signingDuration.startTimer();
+    const certificate = await signer.ensureCertificate(db, row);
+    endTimer();
+    this.#parts.metrics.guarantees.inc({ result: 'issued' });
+    return certificate;
   }
 
   /** Signs what was reserved and not signed before the process ended. Returns how many there were. */

@@ -2,6 +2,7 @@ import { type Address, type Clock, ETH_ASSET, nowSeconds, type OpenedTab } from 
 import { checkParties, type IssuingPolicy, ttlTooLong } from '../domain/guarantee.js';
 import { refusal } from '../domain/refusal.js';
 import { isReusable, nextReqId, type Tab, type TabIdentity } from '../domain/tab.js';
+import type { CoreMetrics } from '../metrics.js';
 import type { Queries, Tx } from '../store/schema.js';
 import { insertTab, lockActiveTab, updateTab } from '../store/tabs.js';
 import { readStandings } from '../store/users.js';
@@ -25,11 +26,13 @@ export class TabOpener {
   readonly #db: Queries;
   readonly #clock: Clock;
   readonly #policy: () => IssuingPolicy;
+  readonly #metrics: Pick<CoreMetrics, 'tabs'>;
 
-  constructor(db: Queries, clock: Clock, policy: () => IssuingPolicy) {
+  constructor(db: Queries, clock: Clock, policy: () => IssuingPolicy, metrics: Pick<CoreMetrics, 'tabs'>) {
     this.#db = db;
     this.#clock = clock;
     this.#policy = policy;
+    this.#metrics = metrics;
   }
 
   /**
@@ -45,7 +48,9 @@ export class TabOpener {
       const tab = await this.#db
         .transaction()
         .execute((tx) => this.#openOnce(tx, identity, ttlSeconds, policy.maxTtlSeconds));
-      if (tab !== undefined) return openedTab(tab);
+      if (tab === undefined) continue;
+      this.#metrics.tabs.inc({ result: tab.isNew ? 'created' : 'reused' });
+      return openedTab(tab.tab);
     }
     throw refusal('RETRY', 'request failed, please retry');
   }
@@ -56,17 +61,19 @@ export class TabOpener {
     identity: TabIdentity,
     ttlSeconds: bigint,
     maxTtlSeconds: bigint,
-  ): Promise<Tab | undefined> {
+  ): Promise<{ readonly tab: Tab; readonly isNew: boolean } | undefined> {
     const { user, recipient } = await readStandings(tx, identity.userAddress, identity.recipientAddress);
     checkParties(user, recipient);
     const nowMs = BigInt(this.#clock.nowMs());
     const now = nowSeconds(this.#clock);
     const active = await lockActiveTab(tx, identity);
     if (active !== undefined) {
-      if (isReusable(active, now, maxTtlSeconds)) return active;
+      if (isReusable(active, now, maxTtlSeconds)) return { tab: active, isNew: false };
       await updateTab(tx, active, { status: 'CLOSED' }, nowMs);
     }
-    return insertTab(tx, identity, { tabId: randomTabId(), startTimestamp: now, ttlSeconds }, nowMs);
+    const life = { tabId: randomTabId(), startTimestamp: now, ttlSeconds };
+    const tab = await insertTab(tx, identity, life, nowMs);
+    return tab && { tab, isNew: true };
   }
 }
 

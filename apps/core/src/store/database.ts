@@ -1,6 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 import { FourMicaError } from '@fourmica/core-types';
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, type LogEvent, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { lockDataDirectory } from './data-directory-lock.js';
 import { migrateToLatest } from './migrations/index.js';
@@ -25,6 +25,8 @@ export interface Database {
 export interface DatabaseEvents {
   /** A pooled connection failed, or the lock of the data directory was lost. */
   onError(error: Error): void;
+  /** A query ended, after so many seconds. */
+  onQuery?(seconds: number): void;
 }
 
 /**
@@ -49,7 +51,7 @@ async function openPGlite(dataDir: string | undefined, events: DatabaseEvents): 
   try {
     const parsers = { [INT8_OID]: parseIntegerColumn, [NUMERIC_OID]: parseIntegerColumn };
     const pglite = await PGlite.create({ ...(dataDir === undefined ? {} : { dataDir }), parsers });
-    const db = new Kysely<LedgerSchema>({ dialect: new PGliteDialect(pglite) });
+    const db = new Kysely<LedgerSchema>({ dialect: new PGliteDialect(pglite), log: queryLog(events) });
     return {
       db,
       close: async () => {
@@ -95,9 +97,14 @@ async function openPostgres(
       { cause },
     );
   }
-  const db = new Kysely<LedgerSchema>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<LedgerSchema>({ dialect: new PostgresDialect({ pool }), log: queryLog(events) });
   return { db, close: () => db.destroy() };
 }
+
+const queryLog =
+  ({ onQuery }: DatabaseEvents) =>
+  ({ queryDurationMillis }: LogEvent): void =>
+    onQuery?.(queryDurationMillis / 1000);
 
 const columnParser: pg.CustomTypesConfig['getTypeParser'] = (oid: number, format?: 'text' | 'binary') =>
   oid === INT8_OID || oid === NUMERIC_OID

@@ -1,0 +1,177 @@
+import {
+  AdminApiKeyInfoSchema,
+  AssetBalanceInfoSchema,
+  AuthNonceRequestSchema,
+  AuthNonceSchema,
+  AuthTokensSchema,
+  AuthVerifyRequestSchema,
+  CollateralEventInfoSchema,
+  CoreHealthSchema,
+  CorePublicParametersSchema,
+  CreateAdminApiKeyRequestSchema,
+  CreatedAdminApiKeySchema,
+  CreateTabRequestSchema,
+  GuaranteeInfoSchema,
+  LogoutResponseSchema,
+  OpenedTabSchema,
+  PendingRemunerationInfoSchema,
+  RecipientPaymentInfoSchema,
+  RefreshTokenRequestSchema,
+  SettlementStatusSchema,
+  SignedClaimsSchema,
+  SupportedTokensSchema,
+  TabInfoSchema,
+  UserSuspensionInfoSchema,
+  UserSuspensionRequestSchema,
+} from '@fourmica/core-types';
+import * as z from 'zod';
+
+/** Who may call a route: everybody, who is logged in, who has an admin API key. */
+export type Access = 'public' | 'bearer' | 'apiKey' | 'bearerOrApiKey';
+
+/** What the OpenAPI document says about a route. The schemas are those that read and write the messages. */
+export interface RouteDocumentation {
+  readonly summary: string;
+  readonly access: Access;
+  readonly body?: z.core.$ZodType;
+  readonly answer?: z.core.$ZodType;
+  readonly query?: Readonly<Record<string, z.core.$ZodType>>;
+}
+
+const CertificateAnswerSchema = z.object({ claims: z.string(), signature: z.string() });
+const statuses = { settlement_status: z.array(SettlementStatusSchema) };
+
+/** Every route of the API by method and path. */
+export const ROUTE_DOCUMENTATION: Readonly<Record<string, RouteDocumentation>> = {
+  'GET /core/health': {
+    summary: 'Tells whether database and chain can be used.',
+    access: 'public',
+    answer: CoreHealthSchema,
+  },
+  'GET /core/public-params': {
+    summary: 'Tells key, contract, chain and versions of the core.',
+    access: 'public',
+    answer: CorePublicParametersSchema,
+  },
+  'GET /core/tokens': {
+    summary: 'Lists the tokens that the contract takes as collateral.',
+    access: 'public',
+    answer: SupportedTokensSchema,
+  },
+  'GET /openapi.json': { summary: 'This document.', access: 'public' },
+  'POST /core/payment-tabs': {
+    summary: 'Finds the active tab of a payer and a recipient, or opens one.',
+    access: 'bearer',
+    body: CreateTabRequestSchema,
+    answer: OpenedTabSchema,
+  },
+  'POST /core/guarantees': {
+    summary: 'Issues the guarantee for a signed request; the same request gets the same certificate.',
+    access: 'bearer',
+    body: SignedClaimsSchema,
+    answer: CertificateAnswerSchema,
+  },
+  'GET /core/tabs/:tab_id': {
+    summary: 'Reads a tab; null when it is unknown.',
+    access: 'bearer',
+    answer: z.nullable(TabInfoSchema),
+  },
+  'GET /core/tabs/:tab_id/guarantees': {
+    summary: 'Lists the guarantees of a tab in the order of issue.',
+    access: 'bearer',
+    answer: z.array(GuaranteeInfoSchema),
+  },
+  'GET /core/tabs/:tab_id/guarantees/latest': {
+    summary: 'Reads the guarantee with the highest reqId.',
+    access: 'bearer',
+    answer: z.nullable(GuaranteeInfoSchema),
+  },
+  'GET /core/tabs/:tab_id/guarantees/:req_id': {
+    summary: 'Reads a guarantee.',
+    access: 'bearer',
+    answer: z.nullable(GuaranteeInfoSchema),
+  },
+  'GET /core/tabs/:tab_id/collateral-events': {
+    summary: 'Lists what happened to the collateral of a tab, newest first.',
+    access: 'bearer',
+    answer: z.array(CollateralEventInfoSchema),
+  },
+  'GET /core/recipients/:recipient/tabs': {
+    summary: 'Lists the tabs of a recipient, last changed first.',
+    access: 'bearer',
+    query: statuses,
+    answer: z.array(TabInfoSchema),
+  },
+  'GET /core/recipients/:recipient/settled-tabs': {
+    summary: 'Lists the tabs of a recipient that were paid or remunerated.',
+    access: 'bearer',
+    answer: z.array(TabInfoSchema),
+  },
+  'GET /core/recipients/:recipient/pending-remunerations': {
+    summary: 'Lists the tabs of a recipient that are still owed, with their newest guarantee.',
+    access: 'bearer',
+    answer: z.array(PendingRemunerationInfoSchema),
+  },
+  'GET /core/recipients/:recipient/payments': {
+    summary: 'Lists the payments to a recipient, newest first; created_at is in milliseconds.',
+    access: 'bearer',
+    answer: z.array(RecipientPaymentInfoSchema),
+  },
+  'GET /core/users/:user/tabs': {
+    summary: 'Lists the tabs of a payer, last changed first.',
+    access: 'bearer',
+    query: statuses,
+    answer: z.array(TabInfoSchema),
+  },
+  'GET /core/users/:user/assets/:asset': {
+    summary: 'Reads the collateral of a payer in an asset; null when there is none.',
+    access: 'bearer',
+    answer: z.nullable(AssetBalanceInfoSchema),
+  },
+  'POST /core/users/:user/suspension': {
+    summary: 'Suspends or reactivates a party.',
+    access: 'bearerOrApiKey',
+    body: UserSuspensionRequestSchema,
+    answer: UserSuspensionInfoSchema,
+  },
+  'POST /core/admin/api-keys': {
+    summary: 'Creates an admin API key; its text is shown once.',
+    access: 'apiKey',
+    body: CreateAdminApiKeyRequestSchema,
+    answer: CreatedAdminApiKeySchema,
+  },
+  'GET /core/admin/api-keys': {
+    summary: 'Lists the admin API keys.',
+    access: 'apiKey',
+    answer: z.array(AdminApiKeyInfoSchema),
+  },
+  'POST /core/admin/api-keys/:id/revoke': {
+    summary: 'Revokes an admin API key.',
+    access: 'apiKey',
+    answer: AdminApiKeyInfoSchema,
+  },
+  'POST /auth/nonce': {
+    summary: 'Starts a login: a nonce and what the message has to say.',
+    access: 'public',
+    body: AuthNonceRequestSchema,
+    answer: AuthNonceSchema,
+  },
+  'POST /auth/verify': {
+    summary: 'Finishes a login with the signed message.',
+    access: 'public',
+    body: AuthVerifyRequestSchema,
+    answer: AuthTokensSchema,
+  },
+  'POST /auth/refresh': {
+    summary: 'Exchanges a refresh token for new tokens.',
+    access: 'public',
+    body: RefreshTokenRequestSchema,
+    answer: AuthTokensSchema,
+  },
+  'POST /auth/logout': {
+    summary: 'Revokes a refresh token.',
+    access: 'public',
+    body: RefreshTokenRequestSchema,
+    answer: LogoutResponseSchema,
+  },
+};

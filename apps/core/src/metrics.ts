@@ -1,0 +1,88 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** What the core counts and measures, for Prometheus. Durations in seconds, blocks by number. */
+export class CoreMetrics {
+  readonly registry = new Registry();
+
+  readonly httpDuration = new Histogram({
+    name: 'core_http_request_duration_seconds',
+    help: 'Time from a request to its answer.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: LATENCY_BUCKETS,
+    registers: [this.registry],
+  });
+
+  readonly databaseDuration = new Histogram({
+    name: 'core_database_query_duration_seconds',
+    help: 'Time of a query in the database.',
+    buckets: LATENCY_BUCKETS,
+    registers: [this.registry],
+  });
+
+  readonly signingDuration = new Histogram({
+    name: 'core_certificate_signing_duration_seconds',
+    help: 'Time to sign and store a certificate.',
+    buckets: LATENCY_BUCKETS,
+    registers: [this.registry],
+  });
+
+  readonly tabs = new Counter({
+    name: 'core_tabs_total',
+    help: 'Tabs asked for, by whether one was created or reused.',
+    labelNames: ['result'],
+    registers: [this.registry],
+  });
+
+  readonly guarantees = new Counter({
+    name: 'core_guarantees_total',
+    help: 'Guarantees asked for with success, by whether they were issued or repeated.',
+    labelNames: ['result'],
+    registers: [this.registry],
+  });
+
+  readonly refusals = new Counter({
+    name: 'core_refusals_total',
+    help: 'Requests refused by a rule, by its code.',
+    labelNames: ['code'],
+    registers: [this.registry],
+  });
+
+  readonly ledgerBlock = new Gauge({
+    name: 'core_ledger_block',
+    help: 'Newest block in the ledger.',
+    registers: [this.registry],
+  });
+
+  readonly chainBlock = new Gauge({
+    name: 'core_chain_block',
+    help: 'Newest block of the chain.',
+    registers: [this.registry],
+  });
+
+  readonly quarantinedEvents = new Counter({
+    name: 'core_quarantined_events_total',
+    help: 'Events of the contract that could not be applied and need an operator.',
+    registers: [this.registry],
+  });
+
+  readonly watcherFailures = new Counter({
+    name: 'core_watcher_failures_total',
+    help: 'Rounds of reading the chain that failed.',
+    registers: [this.registry],
+  });
+
+  /** @param isIssuingStopped - asked whenever metrics are read. */
+  constructor(isIssuingStopped: () => boolean) {
+    collectDefaultMetrics({ register: this.registry });
+    new Gauge({
+      name: 'core_issuing_stopped',
+      help: '1 while key, domain or chain do not allow new guarantees.',
+      registers: [this.registry],
+      collect() {
+        this.set(isIssuingStopped() ? 1 : 0);
+      },
+    });
+  }
+}
