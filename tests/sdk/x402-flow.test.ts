@@ -98,7 +98,7 @@ describe('the x402 examples of the README', () => {
 
   test.each([
     ['R-2: without a validation policy', 1, () => ({})],
-    ['with a validation policy', 2, policy],
+    ['T-10: with a validation policy that names no chain', 2, policy],
   ])('R-1: version 2, %s', async (_, version, extraMembers) => {
     const required = X402PaymentRequired.fromRaw({
       x402Version: 2,
