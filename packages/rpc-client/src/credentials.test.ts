@@ -7,7 +7,7 @@ describe('R-3: a bearer token may come with its prefix', () => {
     expect(normalizeBearerToken(text)).toBe('abc.def');
   });
 
-  it.each(['', '  ', 'two words', 'top-secret\nx: y', 'tökén'])('refuses %j without showing it', (text) => {
+  it.each(['', '  ', 'Bearer ', 'two words', 'top-secret\nx: y', 'tökén'])('refuses %j without showing it', (text) => {
     const read = () => normalizeBearerToken(text);
     expect(read).toThrow(AuthConfigError);
     expect(read).not.toThrow('top-secret');

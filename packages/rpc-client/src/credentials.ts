@@ -8,7 +8,7 @@ export interface TokenProvider {
   invalidate?(rejectedToken: string): void;
 }
 
-const BEARER_PREFIX = /^bearer\s+/i;
+const BEARER_PREFIX = /^bearer(?:\s+|$)/i;
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
 /**
