@@ -7,4 +7,6 @@ export default dualFormatPackage([
   'src/express.ts',
   'src/hono.ts',
   'src/node.ts',
+  'src/official-client.ts',
+  'src/official-server.ts',
 ]);

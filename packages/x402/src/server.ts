@@ -19,3 +19,4 @@ export type {
   RouteConfig,
 } from './server/gate-config.js';
 export type { BufferedResponse, GateRequest } from './server/messages.js';
+export { createTabEndpoint, type TabEndpoint, type TabEndpointConfig } from './server/tab-endpoint.js';

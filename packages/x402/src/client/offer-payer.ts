@@ -18,7 +18,7 @@ import { requestTab, type TabEndpointRules } from './tab-endpoint.js';
 import { TabSequencer, type TabSlot } from './tab-sequencer.js';
 
 /** Settings of whoever pays offers. */
-export interface OfferPayerOptions extends Pick<TabEndpointRules, 'allowedOrigins'> {
+export interface OfferPayerOptions extends Pick<TabEndpointRules, 'allowedOrigins' | 'isResourceUrlClaimed'> {
   /** Who pays; see `createPayer` and `payerOfClient`. */
   readonly payer: Payer;
   /** What may be signed. There is no default: the server names the price. */
@@ -164,7 +164,11 @@ export class OfferPayer {
       userAddress: this.#options.payer.address,
       resource: echoed.resource,
       ttlSeconds: this.#policy.maxTtlSeconds,
-      rules: { resourceUrl, allowedOrigins: this.#options.allowedOrigins },
+      rules: {
+        resourceUrl,
+        allowedOrigins: this.#options.allowedOrigins,
+        isResourceUrlClaimed: this.#options.isResourceUrlClaimed,
+      },
       timeoutMs: this.#options.tabTimeoutMs ?? DEFAULT_TAB_TIMEOUT_MS,
     });
     const problem = tabProblem(this.#policy, tab.ttlSeconds);

@@ -20,7 +20,7 @@ export interface PaidExchange {
 }
 
 /** Settings of {@link payingFetch}. */
-export interface PayingFetchOptions extends OfferPayerOptions {
+export interface PayingFetchOptions extends Omit<OfferPayerOptions, 'isResourceUrlClaimed'> {
   /** Time until a paid response begins, in milliseconds; default 60,000. */
   readonly timeoutMs?: number | undefined;
   /** Further attempts with the same bytes after no answer; default 2. */

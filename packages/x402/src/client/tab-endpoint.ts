@@ -17,6 +17,8 @@ export interface TabEndpointRules {
   readonly resourceUrl?: string | undefined;
   /** Further origins that tab endpoints may be on, such as `https://pay.example.com`. */
   readonly allowedOrigins?: readonly string[] | undefined;
+  /** True when `resourceUrl` is only the server's word: this machine is called through `allowedOrigins` only. */
+  readonly isResourceUrlClaimed?: boolean | undefined;
 }
 
 /** A request to a tab endpoint. */
@@ -41,22 +43,29 @@ const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
  * @throws X402Error `TAB_ENDPOINT_REFUSED`
  */
 export function checkTabEndpoint(endpoint: string, rules: TabEndpointRules): URL {
-  if (!URL.canParse(endpoint))
+  if (!URL.canParse(endpoint)) {
     throw refused(`it is no absolute URL: ${JSON.stringify(endpoint.slice(0, 120))}`);
-  const url = new URL(endpoint);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
-    const isSameHttp = url.protocol === 'http:' && url.origin === originOf(rules.resourceUrl);
-    if (!isSameHttp) throw refused('it is not https (http is accepted on this machine only)');
   }
+  const url = new URL(endpoint);
   if (url.username !== '' || url.password !== '') throw refused('it carries credentials');
+  const listed = (rules.allowedOrigins ?? []).map(parseOrigin);
+  if (listed.includes(url.origin)) return url;
+
   const own = originOf(rules.resourceUrl);
-  const allowed = [...(own === undefined ? [] : [own]), ...(rules.allowedOrigins ?? []).map(parseOrigin)];
-  if (allowed.length > 0 && !allowed.includes(url.origin)) {
+  if (!isAcceptableScheme(url, own, rules))
+    throw refused('it is not https (http is accepted on this machine only)');
+  if ((own !== undefined || listed.length > 0) && url.origin !== own) {
     throw refused(
       `it is on ${url.origin}, not on the origin of the resource (${own ?? 'unknown'}); list the origin in allowedOrigins if you trust it`,
     );
   }
   return url;
+}
+
+function isAcceptableScheme(url: URL, own: string | undefined, rules: TabEndpointRules): boolean {
+  const isLoopback = LOOPBACK.test(url.hostname);
+  if (rules.isResourceUrlClaimed === true) return url.protocol === 'https:' && !isLoopback;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && (isLoopback || url.origin === own));
 }
 
 const originOf = (url: string | undefined): string | undefined =>

@@ -123,12 +123,20 @@ export function parseRoutes(routes: PaymentGateConfig['routes']): readonly GateR
   return entries.map(([key, route]) => parseRoute(key, route));
 }
 
+/**
+ * Checks offers.
+ *
+ * @throws X402Error `CONFIG_INVALID` naming the member that is wrong.
+ */
+export const parseOffers = (offers: readonly OfferConfig[], field = 'offers'): readonly GateOffer[] =>
+  offers.map((offer, index) => parseOffer(offer, `${field}.${index}`));
+
 function parseRoute(key: string, route: RouteConfig): GateRoute {
   if (route.offers.length === 0)
     throw configError(key, `routes["${key}"].offers: expected at least one offer`);
   return {
     pattern: parseRoutePattern(key),
-    offers: route.offers.map((offer, index) => parseOffer(offer, `routes["${key}"].offers.${index}`)),
+    offers: parseOffers(route.offers, `routes["${key}"].offers`),
     description: route.description ?? '',
     mimeType: route.mimeType ?? 'application/json',
     settle: route.settle ?? 'after',

@@ -15,7 +15,6 @@ import {
 } from '../envelope.js';
 import { asMessageError, X402Error } from '../errors.js';
 import { HEADERS } from '../header.js';
-import { parseAnswer } from '../http.js';
 import { X402PaymentRequired } from '../payment-required.js';
 import { encodeReceiptHeader, receiptHeaderName, type Settlement } from '../settlement.js';
 import {
@@ -34,7 +33,7 @@ import { PaymentRecords, type PaymentUse, type PaymentWork } from './payment-rec
 import { matchesRoute } from './route-pattern.js';
 import { acceptGuarantee, CORE_UNAVAILABLE, receiptOf } from './settle-payment.js';
 import { SupportedVersions } from './supported-versions.js';
-import { facilitatorTabRequest, isPayerMistake } from './tab-request.js';
+import { type TabEndpoint, tabEndpoint } from './tab-endpoint.js';
 
 /** What an adapter has to do with a request. */
 export type GateDecision =
@@ -118,6 +117,7 @@ class Gate implements PaymentGate {
   readonly #clock: Clock;
   readonly #startedAt: bigint;
   readonly #versions: SupportedVersions;
+  readonly #openTab: TabEndpoint;
 
   constructor(config: PaymentGateConfig) {
     this.#config = config;
@@ -131,6 +131,11 @@ class Gate implements PaymentGate {
     this.#clock = config.clock ?? systemClock;
     this.#records = new PaymentRecords(() => this.#clock.nowMs());
     this.#startedAt = nowSeconds(this.#clock);
+    this.#openTab = tabEndpoint(
+      this.#facilitator,
+      this.#routes.flatMap((route) => route.offers),
+      config.onError,
+    );
     this.#versions = new SupportedVersions(this.#facilitator, this.#clock, (error) =>
       config.onError?.(error),
     );
@@ -140,24 +145,8 @@ class Gate implements PaymentGate {
     return this.#routeOf(method, target) !== undefined;
   }
 
-  async openTab(body: string): Promise<BufferedResponse> {
-    try {
-      const offers = this.#routes.flatMap((route) => route.offers);
-      const request = facilitatorTabRequest(parseAnswer(body, 'body'), offers);
-      return await this.#openTabAtFacilitator(request);
-    } catch (error) {
-      if (isPayerMistake(error)) return jsonResponse(400, { error: error.message });
-      throw error;
-    }
-  }
-
-  async #openTabAtFacilitator(request: ReturnType<typeof facilitatorTabRequest>): Promise<BufferedResponse> {
-    try {
-      const { status, body } = await this.#facilitator.openTabPassing(request);
-      return jsonResponse(status, body);
-    } catch (error) {
-      return this.#badGateway(error, 'the tab could not be opened');
-    }
+  openTab(body: string): Promise<BufferedResponse> {
+    return this.#openTab(body);
   }
 
   async authorize(request: GateRequest): Promise<GateDecision> {
