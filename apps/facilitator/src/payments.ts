@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import { assertCertificateMatches, VerificationError, verifyCertificate } from '@fourmica/bls-cert';
 import {
   type BLSCert,
   type CertificateClaims,
@@ -10,11 +9,9 @@ import {
   nowSeconds,
   type RequestClaims,
   type SignedClaims,
-  uintToHex,
 } from '@fourmica/core-types';
 import { RpcError } from '@fourmica/rpc-client';
 import { checkPayment, isSameNetwork, repaymentFor } from '@fourmica/x402';
-import { collateralProblem, issuedProblem, openTabProblem, tabIdentityProblem } from './domain/check-tab.js';
 import { type PaymentRequest, readPaymentRequest } from './domain/payment-request.js';
 import {
   CORE_UNAVAILABLE,
@@ -23,6 +20,8 @@ import {
   settleFailure,
 } from './domain/settle-answer.js';
 import { refusedAnswer, verifiedAnswer } from './domain/verify-answer.js';
+import { checkCertificate } from './network/check-certificate.js';
+import { checkLedger } from './network/check-ledger.js';
 import type { FacilitatedNetwork } from './network/facilitated-network.js';
 import type { NetworkState } from './network/network-state.js';
 
@@ -152,7 +151,8 @@ export class PaymentService {
     payment: SignedClaims,
   ): Promise<Checked> {
     try {
-      return await checkLedger(network, state, payment, nowSeconds(this.#deps.clock));
+      const ledger = await checkLedger(network, payment.claims, nowSeconds(this.#deps.clock));
+      return ledger.ok ? { ...ledger, network, state, payment } : bad(ledger.reason, ledger.message);
     } catch (error) {
       return this.#unavailable(error, 'the core could not be asked about the tab');
     }
@@ -243,59 +243,6 @@ const signingDomain = ({ eip712Name, eip712Version, chainId }: CorePublicParamet
   version: eip712Version,
   chainId,
 });
-
-async function checkLedger(
-  network: FacilitatedNetwork,
-  state: NetworkState,
-  payment: SignedClaims,
-  now: bigint,
-): Promise<Checked> {
-  const { claims } = payment;
-  const { core } = network;
-  const [tab, balance] = await Promise.all([
-    core.getTab(claims.tabId),
-    core.getUserAssetBalance(claims.userAddress, claims.assetAddress),
-  ]);
-  if (tab === null) {
-    return bad(uintToHex(claims.tabId), `tab ${uintToHex(claims.tabId)} is not known to the core`);
-  }
-  const mismatch = tabIdentityProblem(claims, tab);
-  if (mismatch !== undefined) return bad(mismatch);
-
-  const nextReqId = await nextReqIdOf(network, claims.tabId, tab.lastReqId);
-  if (claims.reqId < nextReqId) {
-    const problem = issuedProblem(claims, await core.getGuarantee(claims.tabId, claims.reqId));
-    return problem === undefined ? { ok: true, network, state, payment, alreadyIssued: true } : bad(problem);
-  }
-  const problem =
-    openTabProblem(claims, tab, { nextReqId, now }) ??
-    collateralProblem(claims, balance, network.pending.besides(claims));
-  return problem === undefined ? { ok: true, network, state, payment, alreadyIssued: false } : bad(problem);
-}
-
-async function nextReqIdOf(
-  { core }: FacilitatedNetwork,
-  tabId: bigint,
-  lastReqId: bigint | null | undefined,
-): Promise<bigint> {
-  const last = lastReqId === undefined ? ((await core.getLatestGuarantee(tabId))?.reqId ?? null) : lastReqId;
-  return last === null ? 0n : last + 1n;
-}
-
-async function checkCertificate(
-  certificate: BLSCert,
-  { trust }: NetworkState,
-  request: RequestClaims,
-): Promise<{ readonly claims: CertificateClaims } | { readonly error: VerificationError }> {
-  try {
-    const claims = await verifyCertificate(certificate, trust);
-    assertCertificateMatches(claims, request);
-    return { claims };
-  } catch (error) {
-    if (error instanceof VerificationError) return { error };
-    throw error;
-  }
-}
 
 /** Answers after which the same payment cannot succeed; 409 may also mean that two requests met in the database. */
 const isFinalRefusal = (error: FourMicaError): boolean =>

@@ -13,6 +13,8 @@ export interface NetworkLog {
 }
 
 const DEFAULT_CORE_TIMEOUT_MS = 10_000;
+/** With the limit of a call this stays below the 30 seconds that resource servers wait for us. */
+const CORE_RETRIES = 1;
 const DEFAULT_REFRESH_INTERVAL_MS = 60_000;
 const RETRY_AFTER_MS = 1_000;
 
@@ -43,6 +45,7 @@ export class FacilitatedNetwork {
     this.core = new CoreClient({
       baseUrl: config.coreApiUrl,
       timeoutMs: settings.coreTimeoutMs ?? DEFAULT_CORE_TIMEOUT_MS,
+      maxRetries: CORE_RETRIES,
       session: sessionOf(config, deps.clock),
     });
   }

@@ -7,15 +7,8 @@ import {
   stringifyStrictJson,
   systemClock,
 } from '@fourmica/core-types';
-import {
-  decodePaymentHeader,
-  encodePaymentEnvelope,
-  type PaymentEnvelope,
-  paymentHeaderName,
-} from '../envelope.js';
-import { asMessageError, X402Error } from '../errors.js';
-import { HEADERS } from '../header.js';
-import { X402PaymentRequired } from '../payment-required.js';
+import { encodePaymentEnvelope, type PaymentEnvelope } from '../envelope.js';
+import { X402Error } from '../errors.js';
 import { encodeReceiptHeader, receiptHeaderName, type Settlement } from '../settlement.js';
 import {
   type CertificateRecord,
@@ -25,10 +18,11 @@ import {
 } from './certificate-store.js';
 import { sha256 } from './digest.js';
 import { FacilitatorClient, type FacilitatorPayment } from './facilitator-client.js';
+import { paymentRequired, readEnvelope, usedForSomethingElse } from './gate-answers.js';
 import { type GateOffer, type GateRoute, type PaymentGateConfig, parseRoutes } from './gate-config.js';
 import { matchOffer } from './match-offer.js';
 import { type BufferedResponse, type GateRequest, jsonResponse, withReceipt } from './messages.js';
-import { type OfferPlace, paymentRequiredV1, paymentRequiredV2, requirementsOf } from './offer-json.js';
+import { type OfferPlace, requirementsOf } from './offer-json.js';
 import { PaymentRecords, type PaymentUse, type PaymentWork } from './payment-records.js';
 import { matchesRoute } from './route-pattern.js';
 import { acceptGuarantee, CORE_UNAVAILABLE, receiptOf } from './settle-payment.js';
@@ -102,10 +96,6 @@ export function createPaymentGate(config: PaymentGateConfig): PaymentGate {
 }
 
 const DEFAULT_TAB_PATH = '/x402/tab';
-const MISSING_PAYMENT = {
-  1: `${HEADERS.xPayment} header is required`,
-  2: `${HEADERS.paymentSignature} header is required`,
-};
 
 class Gate implements PaymentGate {
   readonly tabPath: string;
@@ -401,7 +391,7 @@ class Gate implements PaymentGate {
   #badGateway(error: unknown, what: string): BufferedResponse {
     if (!(error instanceof FourMicaError)) throw error;
     this.#config.onError?.(error);
-    return jsonResponse(502, { error: `${what}: ${error.message}` });
+    return jsonResponse(502, { error: `${what}: ${reasonForPayers(error)}` });
   }
 }
 
@@ -413,61 +403,9 @@ const IS_EARLY = /req_id not valid/i;
 
 const respond = (response: BufferedResponse): GateDecision => ({ kind: 'respond', response });
 
-const usedForSomethingElse = (): BufferedResponse =>
-  jsonResponse(409, { error: 'this payment was used for another request; sign a new one' });
-
-/** Reads the payment of a request: undefined when it has none, an error when it is malformed or ambiguous. */
-function readEnvelope({ header }: GateRequest): PaymentEnvelope | X402Error | undefined {
-  const headers = [HEADERS.paymentSignature, HEADERS.xPayment].flatMap((name) => {
-    const value = header(name.toLowerCase());
-    return value === undefined || value === '' ? [] : [{ name, value }];
-  });
-  const [first, second] = headers;
-  if (first === undefined) return undefined;
-  if (second !== undefined) {
-    return new X402Error(
-      'MESSAGE_INVALID',
-      `expected one payment header, got ${first.name} and ${second.name}; send the one of your x402 version`,
-    );
-  }
-  try {
-    const envelope = decodePaymentHeader(first.value, first.name);
-    if (paymentHeaderName(envelope.x402Version) === first.name) return envelope;
-    return new X402Error(
-      'MESSAGE_INVALID',
-      `${first.name}: a payment of x402 version ${envelope.x402Version} belongs into ${paymentHeaderName(envelope.x402Version)}`,
-    );
-  } catch (error) {
-    const readable = asMessageError(error);
-    if (readable instanceof X402Error) return readable;
-    throw error;
-  }
-}
-
-/** Writes a 402 in the versions that the route is offered in; the answer to a payment is in its version. */
-function paymentRequired(
-  route: GateRoute,
-  place: OfferPlace,
-  reason: string | undefined,
-  envelope?: PaymentEnvelope,
-  more: Readonly<Record<string, string>> = {},
-): BufferedResponse {
-  const v1 = paymentRequiredV1(route, place, reason ?? MISSING_PAYMENT[1]);
-  const v2 = paymentRequiredV2(route, place, more.details ?? reason ?? MISSING_PAYMENT[2]);
-  const headers: [string, string][] = [];
-  if (v2 !== undefined) headers.push([HEADERS.paymentRequired, X402PaymentRequired.toHeader(v2)]);
-  if (envelope?.x402Version === 2 && more.details !== undefined) {
-    const failed = {
-      success: false,
-      errorReason: more.details,
-      transaction: '',
-      network: envelope.accepted.network,
-    };
-    headers.push([HEADERS.paymentResponse, encodeReceiptHeader(failed)]);
-  }
-  const body = envelope?.x402Version === 2 || v1 === undefined ? { error: reason ?? MISSING_PAYMENT[2] } : v1;
-  return jsonResponse(402, { ...body, ...more }, headers);
-}
+/** Addresses inside the server's own network are none of the payer's business. */
+const reasonForPayers = (error: FourMicaError): string =>
+  error.code.startsWith('HTTP_') ? 'the facilitator does not answer' : error.message;
 
 async function servedRecord(
   settled: Pick<

@@ -57,6 +57,8 @@ async function openAtFacilitator(
   } catch (error) {
     if (!(error instanceof FourMicaError)) throw error;
     onError?.(error);
-    return jsonResponse(502, { error: `the tab could not be opened: ${error.message}` });
+    return jsonResponse(502, {
+      error: 'the tab could not be opened: the facilitator does not answer as it should',
+    });
   }
 }
