@@ -1,5 +1,5 @@
 import { createCore, createLogger } from '@fourmica/core';
-import { parseAddress } from '@fourmica/core-types';
+import { parseAddress, uintToHex } from '@fourmica/core-types';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
 import { coreConfig } from './support/core.js';
@@ -7,12 +7,15 @@ import { CoreProcess } from './support/core-process.js';
 import { createDatabase, DATABASES } from './support/database.js';
 import { get, post } from './support/http.js';
 import { type Certificate, nowSeconds, Payer, readTab } from './support/payer.js';
+import { until } from './support/wait.js';
 
 const TASKS = 16;
 const KILLS = 5;
 const AMOUNT = 3n;
 /** What a client may hear of a core that is being killed and started, besides success and a broken connection. */
 const RETRYABLE = new Set([503]);
+const PAID_RECIPIENT = parseAddress(`0x${'99'.repeat(20)}`);
+const PAID_COLLATERAL = 10n ** 6n;
 
 let chain: TestChain;
 
@@ -48,6 +51,17 @@ async function streamPayments(
   return { tabId: tab.id, certificates };
 }
 
+/** Pays a tab on chain in small parts, and deposits as often, until told to stop. */
+async function moveMoney(payer: Payer, tabId: string, isOver: () => boolean): Promise<bigint> {
+  let rounds = 0n;
+  for (; !isOver(); rounds++) {
+    await payer.gateway.payTabEth({ tabId, reqId: 0, amount: 10n, recipient: PAID_RECIPIENT });
+    await payer.gateway.deposit(1n);
+    await pause(150);
+  }
+  return rounds;
+}
+
 /** Tries again while the core cannot be reached; `fetch` reports that as a TypeError. */
 async function persist<T>(attempt: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + 120_000;
@@ -64,13 +78,23 @@ async function persist<T>(attempt: () => Promise<T>): Promise<T> {
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.each(DATABASES)('a core on %s that is killed under load', (kind) => {
-  it('serves every certificate again, signs what it reserved and keeps its books', async () => {
+  it('C-3, S-5: serves every certificate again, signs what it reserved, counts deposits and payments once', async () => {
     const { config: database, remove } = await createDatabase(kind);
     const core = await CoreProcess.create(chain, database);
     try {
       await core.start();
       const payer = await Payer.withCollateral(chain, core.url, 10n ** 9n);
+      const paying = await Payer.withCollateral(chain, core.url, PAID_COLLATERAL);
+      const paid = await paying.openTab(core.url, PAID_RECIPIENT);
+      await paying.issue(core.url, {
+        tabId: paid.id,
+        reqId: 0,
+        amount: PAID_COLLATERAL,
+        recipient: PAID_RECIPIENT,
+      });
       let isOver = false;
+      const moved = moveMoney(paying, paid.id, () => isOver);
+      moved.catch(() => undefined);
       const streams = Promise.all(
         Array.from({ length: TASKS }, (_, task) => streamPayments(payer, core.url, task, () => isOver)),
       );
@@ -83,9 +107,22 @@ describe.each(DATABASES)('a core on %s that is killed under load', (kind) => {
       await pause(300);
       isOver = true;
       const tabs = await streams;
+      const rounds = await moved;
       expect(await core.end('SIGTERM')).toBe(0);
 
       await core.start();
+      const { paid_amount } = await until(
+        () => readTab(core.url, paid.id),
+        (tab) => BigInt(tab.paid_amount) >= rounds * 10n,
+        'every payment counted',
+        90_000,
+      );
+      expect(BigInt(paid_amount)).toBe(rounds * 10n);
+      expect((await paying.gateway.getTabPaymentStatus(BigInt(paid.id))).paid).toBe(rounds * 10n);
+      expect(await paying.balance(core.url)).toMatchObject({
+        total: uintToHex(PAID_COLLATERAL + rounds),
+        locked: uintToHex(PAID_COLLATERAL - rounds * 10n),
+      });
       let issued = 0n;
       for (const { tabId, certificates } of tabs) {
         const { body: guarantees } = await get<{ certificate: string; req_id: string; amount: string }[]>(

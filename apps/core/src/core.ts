@@ -96,6 +96,11 @@ async function assemble(
   const { chainId, contractAddress } = config;
   let stopReason = (): string | undefined => undefined;
   const metrics = new CoreMetrics(() => stopReason() !== undefined);
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= cleanUp();
+    return closing;
+  };
   let listeningPort = config.port;
   const auth = authConfigOf(config, () => listeningPort);
   const versions = acceptedVersionsOf(config);
@@ -117,6 +122,10 @@ async function assemble(
 
   const { db, close: closeDatabase } = await openDatabase(config.database, {
     onError: (error) => logger.error({ err: error }, 'the database connection reported an error'),
+    onLockLost: (error) => {
+      logger.fatal({ err: error }, 'another process took the data directory; the core ends');
+      close().catch((cause) => logger.error({ err: cause }, 'ending failed'));
+    },
     onQuery: (seconds) => metrics.databaseDuration.observe(seconds),
   });
   cleanups.push(closeDatabase);
@@ -216,7 +225,6 @@ async function assemble(
   );
   cleanups.push(() => app.close());
 
-  let closing: Promise<void> | undefined;
   return {
     listen: async () => {
       await view.refresh();
@@ -231,10 +239,7 @@ async function assemble(
       logger.info({ url, chainId: String(chainId), contractAddress }, 'core is serving');
       return url;
     },
-    close: () => {
-      closing ??= cleanUp();
-      return closing;
-    },
+    close,
     checkInvariants: async () => {
       const cursor = await readCursor(db, contractAddress, chainId);
       if (cursor === undefined) return checkInvariants(db);

@@ -1,13 +1,14 @@
-const TIMEOUT_MS = 20_000;
+const DEFAULT_TIMEOUT_MS = 20_000;
 const PAUSE_MS = 25;
 
-/** Asks again until the answer is what is expected, and fails with the last answer after twenty seconds. */
+/** Asks again until the answer is what is expected, and fails with the last answer after twenty seconds, or as told. */
 export async function until<T>(
   ask: () => Promise<T>,
   isExpected: (answer: T) => boolean,
   what: string,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
 ): Promise<T> {
-  const deadline = Date.now() + TIMEOUT_MS;
+  const deadline = Date.now() + timeoutMs;
   for (;;) {
     const answer = await ask();
     if (isExpected(answer)) return answer;

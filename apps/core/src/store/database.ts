@@ -23,8 +23,10 @@ export interface Database {
 
 /** What the database reports while it runs. */
 export interface DatabaseEvents {
-  /** A pooled connection failed, or the lock of the data directory was lost. */
+  /** A pooled connection failed; the pool replaces it. */
   onError(error: Error): void;
+  /** Another process took the data directory while this one stood still; nothing more may be written. */
+  onLockLost(error: Error): void;
   /** A query ended, after so many seconds. */
   onQuery?(seconds: number): void;
 }
@@ -47,7 +49,7 @@ export async function openDatabase(config: DatabaseConfig, events: DatabaseEvent
 }
 
 async function openPGlite(dataDir: string | undefined, events: DatabaseEvents): Promise<Database> {
-  const unlock = dataDir === undefined ? undefined : await lockDataDirectory(dataDir, events.onError);
+  const unlock = dataDir === undefined ? undefined : await lockDataDirectory(dataDir, events.onLockLost);
   try {
     const parsers = { [INT8_OID]: parseIntegerColumn, [NUMERIC_OID]: parseIntegerColumn };
     const pglite = await PGlite.create({ ...(dataDir === undefined ? {} : { dataDir }), parsers });
