@@ -5,13 +5,14 @@ import { ETH_ASSET } from '@fourmica/core-types';
 import { LocalAccountSigner } from '@fourmica/eip712-claims';
 import { type Localnet, startLocalnet } from '@fourmica/localnet';
 import { CoreClient } from '@fourmica/rpc-client';
-import { createPayer, payingFetch } from '@fourmica/x402/client';
+import { createPayer, payingFetch, X402Flow, X402PaymentRequired } from '@fourmica/x402/client';
 import { paymentMiddleware as ownMiddleware } from '@fourmica/x402/express';
 import { register4MicaCredit } from '@fourmica/x402/official/client';
 import { CreditFacilitatorClient, create4MicaCreditServer } from '@fourmica/x402/official/server';
 import { createPaymentGate, createTabEndpoint, MemoryCertificateStore } from '@fourmica/x402/server';
 import { x402Client } from '@x402/core/client';
-import { x402ResourceServer } from '@x402/core/server';
+import { HTTPFacilitatorClient, x402ResourceServer } from '@x402/core/server';
+import type { PaymentPayload, PaymentRequirements } from '@x402/core/types';
 import { paymentMiddleware as officialMiddleware } from '@x402/express';
 import { decodePaymentResponseHeader, wrapFetchWithPayment } from '@x402/fetch';
 import express from 'express';
@@ -169,6 +170,35 @@ describe('our client', () => {
     const record = await store.findLatest(NETWORK, tabId);
     expect(record?.certificate).toHaveProperty('signature');
     expect(await core.getLatestGuarantee(tabId)).toMatchObject({ reqId: record?.reqId });
+  });
+});
+
+describe('the official facilitator client', () => {
+  it('understands our facilitator, and keeps the certificate of a settlement', async () => {
+    const url = await ownApi();
+    const answer = await fetch(`${url}/premium`);
+    const required = X402PaymentRequired.fromHeader(answer.headers.get('payment-required') ?? '');
+    const [accepted] = required.accepts;
+    if (accepted === undefined) throw new Error('no offer');
+    const flow = new X402Flow(payer(), undefined, { clock: localnet.clock });
+    const { header } = await flow.signPaymentV2(required, accepted, payer().address, { resourceUrl: url });
+    const payload = JSON.parse(atob(header)) as PaymentPayload;
+    const requirements = accepted as unknown as PaymentRequirements;
+
+    const client = new HTTPFacilitatorClient({ url: localnet.facilitatorUrl });
+    const { kinds } = await client.getSupported();
+    expect(kinds).toContainEqual({ x402Version: 2, scheme: '4mica-credit', network: NETWORK });
+    expect(await client.verify(payload, requirements)).toMatchObject({
+      isValid: true,
+      payer: payer().address,
+    });
+    const first = await client.settle(payload, requirements);
+    expect(first).toMatchObject({ success: true, transaction: '', network: NETWORK });
+    expect(first.extra?.certificate).toHaveProperty('signature');
+    expect((await client.settle(payload, requirements)).extra).toEqual(first.extra);
+    const other = { ...requirements, amount: '1' };
+    expect(await client.verify(payload, other)).toMatchObject({ isValid: false });
+    expect(await client.settle(payload, other)).toMatchObject({ success: false, network: NETWORK });
   });
 });
 
