@@ -98,7 +98,7 @@ describe.each([
       await auditCertificates(chain, tasks);
       const certificates = tasks.reduce((sum, { receipts }) => sum + receipts.length, 0);
       console.info(
-        `${name}: ${certificates} certificates, ${recovered} signed at a start, slowest start ${Math.round(Math.max(...startsMs))} ms, failures seen:`,
+        `${name}: ${certificates} certificates, ${recovered} signed at a start, slowest restart ${Math.round(Math.max(...startsMs.slice(1)))} ms, failures seen:`,
         failures.counts,
       );
     },

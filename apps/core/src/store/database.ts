@@ -86,7 +86,9 @@ async function openPostgres(
     application_name: '4mica-core',
     types: { getTypeParser: columnParser },
   });
-  pool.on('error', events.onError);
+  // The pool listens only to connections that nobody uses; one that breaks inside a transaction would end the process.
+  pool.on('connect', (client) => client.on('error', events.onError));
+  pool.on('error', () => undefined);
   try {
     const client = await pool.connect();
     client.release();
