@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ETH_ASSET } from '@fourmica/core-types';
 import { type Localnet, startLocalnet } from '@fourmica/localnet';
 import { Client, ConfigBuilder } from '@fourmica/sdk';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -52,9 +52,10 @@ describe('the examples of the first payment', () => {
       new ConfigBuilder().rpcUrl(localnet.coreUrl).walletPrivateKey(privateKey).build(),
     );
     await payer.user.deposit(10n ** 18n);
-    await expect
-      .poll(() => payer.rpc.getUserAssetBalance(payer.user.address, ETH_ASSET), { timeout: 20_000 })
-      .not.toBeNull();
+    await vi.waitFor(
+      async () => expect(await payer.rpc.getUserAssetBalance(payer.user.address, ETH_ASSET)).not.toBeNull(),
+      { timeout: 20_000, interval: 200 },
+    );
   });
 
   afterAll(async () => {
