@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { AuthRefusalError, sendAuthRefusal } from '../auth/index.js';
 import { type RefusalCode, RefusalError, refusal } from '../domain/refusal.js';
+import { type DatabaseFailure, databaseFailureOf } from '../store/database-failure.js';
 
 /** Status of each reason for which a request is refused. */
 export const STATUS_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
@@ -39,11 +40,18 @@ interface ErrorAnswer {
 
 const INTERNAL: ErrorAnswer = { status: 500, text: 'internal server error' };
 
+const ANSWER_OF_DATABASE_FAILURE: Readonly<Record<DatabaseFailure, ErrorAnswer>> = {
+  conflict: { status: 409, text: 'request failed, please retry' },
+  unavailable: { status: 503, text: 'the database does not answer, please retry later' },
+};
+
 /** Says what a client hears about an error. */
 export function answerOf(error: unknown): ErrorAnswer {
   if (error instanceof RefusalError) return { status: STATUS_OF_REFUSAL[error.code], text: error.message };
   if (error instanceof BodyShapeError) return { status: 422, text: error.message };
   if (error instanceof MalformedJsonError) return { status: 400, text: error.message };
+  const failure = databaseFailureOf(error);
+  if (failure !== undefined) return ANSWER_OF_DATABASE_FAILURE[failure];
   return frameworkAnswer(error) ?? INTERNAL;
 }
 

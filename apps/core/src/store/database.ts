@@ -74,6 +74,12 @@ async function openPGlite(dataDir: string | undefined, events: DatabaseEvents): 
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const DEFAULT_MAX_CONNECTIONS = 16;
+/**
+ * A process that is paused inside a transaction must not keep its locks from the other processes for ever. What waits
+ * for such a lock gives up first, so that the paused process' own waiting sessions do not get it one after the other.
+ */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
+const LOCK_TIMEOUT_MS = 4_000;
 
 async function openPostgres(
   config: { readonly url: string; readonly maxConnections?: number | undefined },
@@ -83,6 +89,9 @@ async function openPostgres(
     connectionString: config.url,
     max: config.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    keepAlive: true,
     application_name: '4mica-core',
     types: { getTypeParser: columnParser },
   });
