@@ -24,6 +24,7 @@ import type { Queries, Tx } from '../store/schema.js';
 import { findTab, lockTab } from '../store/tabs.js';
 import { readStandings } from '../store/users.js';
 import type { CertificateSigner } from './certificate-signer.js';
+import { KeyedQueue } from './keyed-queue.js';
 import { checkSignedClaims } from './request-signature.js';
 import type { ReqIdTurns } from './turns.js';
 
@@ -50,6 +51,7 @@ type Outcome = { readonly kind: 'issued'; readonly row: GuaranteeRow } | EarlyRe
 /** Issues guarantees: reserve in a short transaction, commit, then sign and store. */
 export class GuaranteeIssuer {
   readonly #parts: GuaranteeIssuerParts;
+  readonly #reservations = new KeyedQueue();
 
   constructor(parts: GuaranteeIssuerParts) {
     this.#parts = parts;
@@ -101,11 +103,14 @@ export class GuaranteeIssuer {
   /** A request that is early waits without holding a lock, and is decided again when it is its turn. */
   async #reserveInTurn(request: SignedClaims, claimsHash: string, isEarly: boolean): Promise<GuaranteeRow> {
     const { db, turns } = this.#parts;
-    const { tabId, reqId } = request.claims;
+    const { tabId, reqId, userAddress, assetAddress } = request.claims;
+    const balanceKey = `${userAddress}:${assetAddress}`;
     const deadline = turns.deadline();
     for (let mustWait = isEarly; ; mustWait = true) {
       const isInTime = !mustWait || (await turns.wait(tabId, reqId, deadline));
-      const outcome = await db.transaction().execute((tx) => this.#reserve(tx, request, claimsHash));
+      const outcome = await this.#reservations.run(balanceKey, () =>
+        db.transaction().execute((tx) => this.#reserve(tx, request, claimsHash)),
+      );
       if (outcome.kind === 'issued') {
         turns.advanced(tabId, reqId + 1n);
         return outcome.row;
