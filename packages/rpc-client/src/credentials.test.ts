@@ -7,11 +7,14 @@ describe('R-3: a bearer token may come with its prefix', () => {
     expect(normalizeBearerToken(text)).toBe('abc.def');
   });
 
-  it.each(['', '  ', 'Bearer ', 'two words', 'top-secret\nx: y', 'tökén'])('refuses %j without showing it', (text) => {
-    const read = () => normalizeBearerToken(text);
-    expect(read).toThrow(AuthConfigError);
-    expect(read).not.toThrow('top-secret');
-  });
+  it.each(['', '  ', 'Bearer ', 'two words', 'top-secret\nx: y', 'tökén'])(
+    'refuses %j without showing it',
+    (text) => {
+      const read = () => normalizeBearerToken(text);
+      expect(read).toThrow(AuthConfigError);
+      expect(read).not.toThrow('top-secret');
+    },
+  );
 });
 
 describe('C-20: a 401 about rights is no reason to log in again', () => {
