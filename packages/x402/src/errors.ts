@@ -32,7 +32,9 @@ export type X402ErrorCode =
   /** The configuration of a payment gate or a paying fetch is contradictory or incomplete. */
   | 'CONFIG_INVALID'
   /** A certificate store cannot be read or written. */
-  | 'CERTIFICATE_STORE';
+  | 'CERTIFICATE_STORE'
+  /** A certificate store holds another payment, or another use of the payment, for the same tab and reqId. */
+  | 'CERTIFICATE_CONFLICT';
 
 /** Facts that belong to an {@link X402Error}; which of them are present depends on the code. */
 export interface X402ErrorContext {

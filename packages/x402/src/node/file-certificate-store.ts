@@ -1,30 +1,13 @@
 import { type FileHandle, open, readFile, truncate } from 'node:fs/promises';
-import { BLSCertSchema, FourMicaError, parseStrictJson, parseU256, parseWith } from '@fourmica/core-types';
-import * as z from 'zod/mini';
-import { X402Error } from '../errors.js';
+import { FourMicaError, parseStrictJson } from '@fourmica/core-types';
 import {
   CertificateIndex,
   type CertificateRecord,
   type CertificateStore,
 } from '../server/certificate-store.js';
-
-const hexText = z.string().check(z.regex(/^0x[0-9a-f]*$/));
-const LineSchema = z.object({
-  network: z.string(),
-  tabId: z.string(),
-  reqId: z.string(),
-  claimsHash: hexText,
-  certificate: z.nullable(BLSCertSchema),
-  request: z.string(),
-  status: z.number(),
-  headers: z.array(z.tuple([z.string(), z.string()])),
-  bodyHash: hexText,
-  body: z.optional(z.string()),
-  settledAtMs: z.number(),
-});
+import { decodeRecord, encodeRecord, RECORD_JSON_LIMITS, storeError } from './record-codec.js';
 
 const NEWLINE = 0x0a;
-const LINE_LIMITS = { maxLength: 16 * 1024 * 1024, maxDepth: 32 };
 
 /**
  * Keeps certificates in a file: one JSON line per record, only ever appended, each flushed to the disk (fsync) before
@@ -85,7 +68,7 @@ export class FileCertificateStore implements CertificateStore {
   async #append(record: CertificateRecord): Promise<void> {
     if (this.#failure !== undefined) throw storeError('the certificate store failed before', this.#failure);
     try {
-      await this.#file.appendFile(`${JSON.stringify(lineOf(record))}\n`, 'utf8');
+      await this.#file.appendFile(`${JSON.stringify(encodeRecord(record))}\n`, 'utf8');
       await this.#file.datasync();
     } catch (error) {
       this.#failure = error;
@@ -94,14 +77,6 @@ export class FileCertificateStore implements CertificateStore {
     this.#index.add(record);
   }
 }
-
-const lineOf = (record: CertificateRecord): z.input<typeof LineSchema> => ({
-  ...record,
-  tabId: record.tabId.toString(),
-  reqId: record.reqId.toString(),
-  headers: record.headers.map(([name, value]): [string, string] => [name, value]),
-  body: record.body === undefined ? undefined : Buffer.from(record.body).toString('base64'),
-});
 
 function indexLines(text: string, path: string): CertificateIndex {
   const index = new CertificateIndex();
@@ -113,23 +88,8 @@ function indexLines(text: string, path: string): CertificateIndex {
 
 function recordOf(line: string, what: string): CertificateRecord {
   try {
-    const { tabId, reqId, body, claimsHash, bodyHash, ...rest } = parseWith(
-      LineSchema,
-      parseStrictJson(line, what, LINE_LIMITS),
-      what,
-    );
-    return {
-      ...rest,
-      claimsHash: claimsHash as CertificateRecord['claimsHash'],
-      bodyHash: bodyHash as CertificateRecord['bodyHash'],
-      tabId: parseU256(tabId, 'tabId'),
-      reqId: parseU256(reqId, 'reqId'),
-      body: body === undefined ? undefined : new Uint8Array(Buffer.from(body, 'base64')),
-    };
+    return decodeRecord(parseStrictJson(line, what, RECORD_JSON_LIMITS), what);
   } catch (error) {
     throw storeError(`${what} is damaged; restore the file from a copy before you go on`, error);
   }
 }
-
-const storeError = (message: string, cause: unknown): X402Error =>
-  new X402Error('CERTIFICATE_STORE', message, {}, { cause });
