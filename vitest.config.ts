@@ -4,6 +4,7 @@ const source = { conditions: ['@fourmica/source'] };
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       {
         resolve: source,
@@ -20,7 +21,6 @@ export default defineConfig({
           include: ['tests/*/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
         },
       },
     ],
