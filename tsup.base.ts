@@ -1,4 +1,4 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 
 /** A package for Node, browsers and workers: ESM first, CommonJS beside it. */
 export const dualFormatPackage = (entry: string[]) =>
@@ -25,3 +25,6 @@ export const esmPackage = (entry: string[]) =>
     platform: 'node',
     splitting: true,
   });
+
+/** A program that nobody imports: no types. */
+export const program = (entry: string[]) => ({ ...(esmPackage(entry) as Options), dts: false });

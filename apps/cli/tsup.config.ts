@@ -1,3 +1,3 @@
-import { esmPackage } from '../../tsup.base.js';
+import { program } from '../../tsup.base.js';
 
-export default esmPackage(['src/index.ts', 'src/main.ts']);
+export default program(['src/main.ts']);
