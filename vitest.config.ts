@@ -4,7 +4,7 @@ const source = { conditions: ['@fourmica/source'] };
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       {
         resolve: source,
