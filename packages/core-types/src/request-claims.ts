@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Address } from './address.js';
+import { ValidationError } from './errors.js';
 import type { Bytes32 } from './hex.js';
 import { ZERO_BYTES32 } from './hex.js';
 import { Bytes32Schema, U64Schema, U256Schema, WireAddressSchema } from './schema.js';
@@ -55,6 +56,17 @@ export type RequestClaims = RequestClaimsV1 | RequestClaimsV2;
 
 /** The longest accepted validation tag, in UTF-16 code units. */
 export const MAX_VALIDATION_TAG_LENGTH = 1024;
+
+/**
+ * Reads the tag of a validation policy from an argument; absent is empty, which means any tag.
+ *
+ * @throws ValidationError when it is no text or too long.
+ */
+export function parseValidationTag(tag: unknown, field = 'requiredValidationTag'): string {
+  if (tag === undefined) return '';
+  if (typeof tag === 'string' && tag.length <= MAX_VALIDATION_TAG_LENGTH) return tag;
+  throw new ValidationError(field, tag, `text of at most ${MAX_VALIDATION_TAG_LENGTH} characters`);
+}
 
 const TagSchema = z
   .string()

@@ -2,13 +2,13 @@ import {
   computeValidationRequestHash,
   computeValidationSubjectHash,
   ETH_ASSET,
-  MAX_VALIDATION_TAG_LENGTH,
   type PaymentIntent,
   parseAddress,
   parseBytes32,
   parseU64,
   parseU256,
   parseUint,
+  parseValidationTag,
   type RequestClaimsV1,
   type RequestClaimsV2,
   type UintLike,
@@ -74,7 +74,7 @@ export function createValidatedRequestClaims(
     minValidationScore: Number(parseUint(policy.minValidationScore, 8, 'minValidationScore')),
     validationSubjectHash: computeValidationSubjectHash(intent),
     jobHash: parseJobHash(policy.jobHash),
-    requiredValidationTag: parseTag(policy.requiredValidationTag),
+    requiredValidationTag: parseValidationTag(policy.requiredValidationTag),
   };
   return {
     version: 2,
@@ -99,14 +99,4 @@ function parseJobHash(value: unknown): RequestClaimsV2['jobHash'] {
   const jobHash = parseBytes32(value, 'jobHash');
   if (jobHash === ZERO_BYTES32) throw new ValidationError('jobHash', jobHash, 'the hash of a job, not zero');
   return jobHash;
-}
-
-function parseTag(tag: unknown): string {
-  if (tag === undefined) return '';
-  if (typeof tag === 'string' && tag.length <= MAX_VALIDATION_TAG_LENGTH) return tag;
-  throw new ValidationError(
-    'requiredValidationTag',
-    tag,
-    `text of at most ${MAX_VALIDATION_TAG_LENGTH} characters`,
-  );
 }

@@ -1,14 +1,13 @@
 import {
-  MAX_VALIDATION_TAG_LENGTH,
   parseAddress,
   parseBytes32,
   parseU64,
   parseU256,
   parseUint,
+  parseValidationTag,
   type RequestClaimsV1,
   type RequestClaimsV2,
   type UintLike,
-  ValidationError,
   ZERO_BYTES32,
 } from '@fourmica/core-types';
 import { createRequestClaims } from '@fourmica/eip712-claims';
@@ -79,19 +78,9 @@ export const PaymentGuaranteeRequestClaimsV2 = {
       minValidationScore: Number(parseUint(fields.minValidationScore, 8, 'minValidationScore')),
       validationSubjectHash: parseBytes32(fields.validationSubjectHash, 'validationSubjectHash'),
       jobHash: parseBytes32(fields.jobHash ?? ZERO_BYTES32, 'jobHash'),
-      requiredValidationTag: parseTag(fields.requiredValidationTag),
+      requiredValidationTag: parseValidationTag(fields.requiredValidationTag ?? undefined),
     }),
 };
 
 const paymentOf = ({ erc20Token, ...payment }: RequestClaimsFields): RequestClaimsV1 =>
   createRequestClaims({ ...payment, assetAddress: erc20Token ?? undefined });
-
-function parseTag(tag: string | null | undefined): string {
-  const text = tag ?? '';
-  if (typeof text === 'string' && text.length <= MAX_VALIDATION_TAG_LENGTH) return text;
-  throw new ValidationError(
-    'requiredValidationTag',
-    text,
-    `text of at most ${MAX_VALIDATION_TAG_LENGTH} characters`,
-  );
-}
