@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { adminApiKeyOfSeed } from '@fourmica/core';
 import {
   ADMIN_API_KEY_PREFIX,
   ADMIN_SCOPE_SUSPEND_USERS,
@@ -12,9 +12,7 @@ import { TestNetwork } from './support/network.js';
 import { rejection } from './support/rejection.js';
 
 const ADMIN_SEED = 'a seed that only the operator of this test knows';
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-/** The key that a core with this seed has from the start (4Mica wire spec: admin API keys). */
-const ADMIN_KEY = `ak_${sha256(`4mica:core:bootstrap:id:${ADMIN_SEED}`).slice(0, 32)}.${sha256(`4mica:core:bootstrap:secret:${ADMIN_SEED}`)}`;
+const ADMIN_KEY = adminApiKeyOfSeed(ADMIN_SEED);
 
 let network: TestNetwork;
 beforeAll(async () => {

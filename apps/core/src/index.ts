@@ -1,4 +1,4 @@
-export type { AuthSettings } from './auth/index.js';
+export { type AuthSettings, adminApiKeyOfSeed } from './auth/index.js';
 export type {
   CertificateVisibility,
   Confirmation,

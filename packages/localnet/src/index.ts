@@ -3,3 +3,4 @@ export { type Anvil, type AnvilOptions, LocalnetError, startAnvil } from './anvi
 export type { LocalContracts } from './deploy.js';
 export * from './localnet.js';
 export * from './movable-clock.js';
+export * from './validation.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createCore } from '@fourmica/core';
+import { adminApiKeyOfSeed, createCore } from '@fourmica/core';
 import { type Address, caip2OfChainId, ValidationError } from '@fourmica/core-types';
 import { createFacilitator } from '@fourmica/facilitator';
 import { JsonRpcProvider } from 'ethers';
@@ -60,6 +60,8 @@ export interface Localnet {
   readonly tokens: LocalContracts['tokens'];
   readonly validationRegistry: Address;
   readonly accounts: LocalAccounts;
+  /** Key of the core's administrator, new at every start: suspends users and manages further keys. */
+  readonly adminApiKey: string;
   readonly timing: LocalnetTiming;
   /** The clock of the services; hand it to payers that sign, so that `warp` moves them too. */
   readonly clock: MovableClock;
@@ -108,6 +110,7 @@ async function startParts(
   const timing = options.timing ?? LOCAL_TIMING;
   const clock = createMovableClock();
   const authMode = options.authMode ?? 'optional';
+  const adminSeedKey = randomBytes(32).toString('hex');
   const logger = options.logger ?? warningsToStandardError();
 
   const anvil = await startAnvil({ chainId: options.chainId, port: options.ports?.rpc });
@@ -137,6 +140,7 @@ async function startParts(
       trustedValidationRegistries: [contracts.validationRegistry],
       authMode,
       auth: { jwtSecret: randomBytes(32).toString('hex') },
+      adminSeedKey,
       facilitatorAddresses: [accounts.facilitator.address],
       database: { kind: 'pglite' },
       confirmation: { mode: 'depth', depth: FINAL_AFTER_BLOCKS },
@@ -187,6 +191,7 @@ async function startParts(
     tokens: contracts.tokens,
     validationRegistry: contracts.validationRegistry,
     accounts,
+    adminApiKey: adminApiKeyOfSeed(adminSeedKey),
     timing,
     clock,
     died: anvil.died,

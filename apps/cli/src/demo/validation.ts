@@ -1,12 +1,9 @@
-import { testValidationRegistryAbi } from '@fourmica/contracts/abi';
 import type { Bytes32 } from '@fourmica/core-types';
-import type { Localnet } from '@fourmica/localnet';
-import { Contract, id, JsonRpcProvider, Wallet, ZeroHash } from 'ethers';
+import { answerValidation, type Localnet, requestValidation } from '@fourmica/localnet';
+import { id } from 'ethers';
 
 const AGENT_ID = 7n;
 const TAG = 'hard-finality';
-/** More than an answer ever needs: an estimate is too low when the answer falls into the block of the one before. */
-const GAS_LIMIT = 300_000n;
 /** Score that the validated route demands, of 100. */
 export const MIN_SCORE = 80;
 
@@ -20,30 +17,10 @@ export const validationOf = ({ accounts, validationRegistry }: Localnet) => ({
   requiredValidationTag: TAG,
 });
 
-/** Asks the registry for a validation, as the agent that did the work. */
-export const requestValidation = (localnet: Localnet, requestHash: Bytes32): Promise<void> =>
-  callRegistry(localnet, 'validationRequest', [
-    localnet.accounts.validator.address,
-    AGENT_ID,
-    '',
-    requestHash,
-  ]);
+/** Asks for the validation of the demo's job. */
+export const requestJobValidation = (localnet: Localnet, requestHash: Bytes32): Promise<void> =>
+  requestValidation(localnet, { requestHash, agentId: AGENT_ID });
 
-/** Answers a validation request, as the validator. */
-export const answerValidation = (localnet: Localnet, requestHash: Bytes32, score: number): Promise<void> =>
-  callRegistry(localnet, 'validationResponse', [requestHash, score, '', ZeroHash, TAG]);
-
-async function callRegistry(localnet: Localnet, method: string, args: readonly unknown[]): Promise<void> {
-  const node = new JsonRpcProvider(localnet.rpcUrl, localnet.chainId, {
-    staticNetwork: true,
-    pollingInterval: 100,
-  });
-  try {
-    const validator = new Wallet(localnet.accounts.validator.privateKey, node);
-    const registry = new Contract(localnet.validationRegistry, testValidationRegistryAbi, validator);
-    const sent = await registry.getFunction(method).send(...args, { gasLimit: GAS_LIMIT });
-    await sent.wait();
-  } finally {
-    node.destroy();
-  }
-}
+/** Answers it, as the validator. */
+export const answerJobValidation = (localnet: Localnet, requestHash: Bytes32, score: number): Promise<void> =>
+  answerValidation(localnet, { requestHash, score, tag: TAG });

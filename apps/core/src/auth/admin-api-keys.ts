@@ -107,18 +107,25 @@ export async function requireAdminApiKey(
 }
 
 /**
+ * Derives the text of the admin API key that a core with this seed has from its start. A secret: never log it.
+ *
+ * @param seed - at least 32 bytes (4Mica wire spec: admin API keys).
+ * @throws AuthRefusalError for a shorter one.
+ */
+export function adminApiKeyOfSeed(seed: string): string {
+  const { id, secret } = bootstrapKeyOf(seed);
+  return keyText(id, secret);
+}
+
+/**
  * Makes sure that the first admin API key exists, derived from the operator's seed, so that an operator who has the seed
- * always has a key. It is active after every start and must never be logged.
+ * always has a key. It is active after every start.
  *
  * @param seed - at least 32 bytes.
- * @returns the text of the key, a secret.
+ * @throws AuthRefusalError for a shorter one.
  */
-export async function bootstrapAdminApiKey(db: AuthDb, seed: string, nowMs: number): Promise<string> {
-  if (Buffer.byteLength(seed, 'utf8') < MIN_SEED_BYTES) {
-    throw invalidRequest(`the seed of the bootstrap key needs at least ${MIN_SEED_BYTES} bytes`);
-  }
-  const id = uuidOf(sha256Hex(`4mica:core:bootstrap:id:${seed}`).slice(0, 32));
-  const secret = sha256Hex(`4mica:core:bootstrap:secret:${seed}`);
+export async function bootstrapAdminApiKey(db: AuthDb, seed: string, nowMs: number): Promise<void> {
+  const { id, secret } = bootstrapKeyOf(seed);
   await db
     .insertInto('admin_api_keys')
     .values({
@@ -131,7 +138,16 @@ export async function bootstrapAdminApiKey(db: AuthDb, seed: string, nowMs: numb
     })
     .onConflict((conflict) => conflict.column('id').doUpdateSet({ revoked_at_ms: null }))
     .execute();
-  return keyText(id, secret);
+}
+
+function bootstrapKeyOf(seed: string): { readonly id: string; readonly secret: string } {
+  if (Buffer.byteLength(seed, 'utf8') < MIN_SEED_BYTES) {
+    throw invalidRequest(`the seed of the bootstrap key needs at least ${MIN_SEED_BYTES} bytes`);
+  }
+  return {
+    id: uuidOf(sha256Hex(`4mica:core:bootstrap:id:${seed}`).slice(0, 32)),
+    secret: sha256Hex(`4mica:core:bootstrap:secret:${seed}`),
+  };
 }
 
 const INFO_COLUMNS = ['id', 'name', 'scopes', 'created_at_ms', 'revoked_at_ms'] as const;

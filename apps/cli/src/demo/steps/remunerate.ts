@@ -3,7 +3,7 @@ import { type Address, ETH_ASSET, type Hex } from '@fourmica/core-types';
 import { money } from '../format.js';
 import type { ReportedRemuneration } from '../report.js';
 import { DemoStepError, eventually, expectContractError, expectEqual } from '../timeline.js';
-import { answerValidation, MIN_SCORE, requestValidation } from '../validation.js';
+import { answerJobValidation, MIN_SCORE, requestJobValidation } from '../validation.js';
 import type { World } from '../world.js';
 import { feeOf, heldBy } from './balances.js';
 import { newestPayment, type PaidTab } from './pay-requests.js';
@@ -23,11 +23,11 @@ export async function claimValidated(world: World, tab: PaidTab): Promise<string
   const { certificate, claims } = newestPayment(tab.payments);
   if (claims.version !== 2) throw new DemoStepError('a version 2 certificate', `version ${claims.version}`);
   const claim = () => recipient.recipient.remunerate(certificate);
-  await requestValidation(localnet, claims.validationRequestHash);
+  await requestJobValidation(localnet, claims.validationRequestHash);
   await expectContractError('ValidationPending', claim);
-  await answerValidation(localnet, claims.validationRequestHash, MIN_SCORE - 1);
+  await answerJobValidation(localnet, claims.validationRequestHash, MIN_SCORE - 1);
   await expectContractError('ValidationScoreTooLow', claim);
-  await answerValidation(localnet, claims.validationRequestHash, MIN_SCORE);
+  await answerJobValidation(localnet, claims.validationRequestHash, MIN_SCORE);
 
   const before = await heldBy(world, claims.recipientAddress, tab.asset);
   await claim();
