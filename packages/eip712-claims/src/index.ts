@@ -8,6 +8,7 @@ export {
 export * from './build-claims.js';
 export { CLAIMS_STRUCTS, type ClaimsStruct, type StructMember } from './claims-struct.js';
 export * from './errors.js';
+export * from './from-eip1193.js';
 export * from './from-ethers.js';
 export * from './from-viem.js';
 export { hashTypedData } from './hash-typed-data.js';

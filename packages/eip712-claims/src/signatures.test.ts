@@ -7,6 +7,8 @@ import { describe, expect, it } from 'vitest';
 import {
   createRequestClaims,
   createValidatedRequestClaims,
+  type Eip1193Provider,
+  fromEip1193,
   fromEthers,
   fromViem,
   LocalAccountSigner,
@@ -72,7 +74,19 @@ const wallets: [string, (key: Hex) => Promise<EvmSigner>][] = [
   ['LocalAccountSigner', async (key) => new LocalAccountSigner(key)],
   ['an ethers wallet', (key) => fromEthers(new Wallet(key))],
   ['a viem account', async (key) => fromViem(privateKeyToAccount(key))],
+  ['an injected wallet', (key) => fromEip1193(injectedWallet(key))],
 ];
+
+/** Answers as a browser wallet does, with the account of a key. */
+function injectedWallet(key: Hex): Eip1193Provider {
+  const account = privateKeyToAccount(key);
+  const answers: Readonly<Record<string, (params: unknown) => Promise<unknown>>> = {
+    eth_requestAccounts: async () => [account.address.toLowerCase()],
+    eth_signTypedData_v4: async (params) => account.signTypedData(JSON.parse((params as string[])[1] ?? '')),
+    personal_sign: async (params) => account.signMessage({ message: { raw: (params as Hex[])[0] ?? '0x' } }),
+  };
+  return { request: async ({ method, params }) => answers[method]?.(params) };
+}
 
 describe.each(wallets)('%s', (_, create) => {
   it('signs both versions in both schemes like ethers, and its signatures verify', async () => {
@@ -99,6 +113,28 @@ describe.each(wallets)('%s', (_, create) => {
   it('refuses to sign for another payer', async () => {
     const wallet = await create(generatePrivateKey());
     await expect(signRequestClaims(wallet, domain, v1)).rejects.toThrow(refusal('SIGNER_ADDRESS_MISMATCH'));
+  });
+});
+
+describe('an injected wallet', () => {
+  const provider = (answer: () => Promise<unknown>): Eip1193Provider => ({ request: answer });
+
+  it('is not asked for accounts when one is named', async () => {
+    const silent = provider(() => Promise.reject(new Error('asked')));
+    expect((await fromEip1193(silent, PAYER.toLowerCase())).address).toBe(PAYER);
+  });
+
+  it('that is refused by its user is named as the cause', async () => {
+    const cause = { code: 4001, message: 'User rejected the request.' };
+    await expect(fromEip1193(provider(() => Promise.reject(cause)))).rejects.toThrow(
+      expect.objectContaining({ code: 'SIGNER_FAILED', cause }),
+    );
+  });
+
+  it.each([[[]], [null], ['0x'], [['0x1234']]])('that grants %j is refused', async (accounts) => {
+    await expect(fromEip1193(provider(async () => accounts))).rejects.toThrow(
+      expect.objectContaining({ code: 'INVALID_VALUE' }),
+    );
   });
 });
 

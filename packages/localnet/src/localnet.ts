@@ -146,6 +146,7 @@ async function startParts(
       confirmation: { mode: 'depth', depth: FINAL_AFTER_BLOCKS },
       scanIntervalMs: SCAN_INTERVAL_MS,
       certificateVisibility: 'auto',
+      corsOrigins: ['*'],
     },
     { clock, logger },
   );

@@ -59,7 +59,9 @@ export {
   ValidationPolicyError,
 } from '@fourmica/core-types';
 export {
+  type Eip1193Provider,
   type EthersSigner,
+  fromEip1193,
   fromEthers,
   fromViem,
   LocalAccountSigner,

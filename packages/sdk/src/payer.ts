@@ -15,11 +15,14 @@ export {
   ValidationError,
 } from '@fourmica/core-types';
 export {
+  type Eip1193Provider,
   type EthersSigner,
+  fromEip1193,
   fromEthers,
   fromViem,
   LocalAccountSigner,
   SigningError,
   type ViemAccount,
 } from '@fourmica/eip712-claims';
+export { AuthError, AuthSession, CoreClient, RpcError } from '@fourmica/rpc-client';
 export * from '@fourmica/x402/client';

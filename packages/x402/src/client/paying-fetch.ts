@@ -62,7 +62,8 @@ class PayingSession {
   readonly #unanswered = new Map<string, HeldPayment>();
 
   constructor(fetchFn: FetchLike, options: PayingFetchOptions) {
-    this.#fetch = fetchFn;
+    // Called as a method of the session, the fetch of a browser would throw "Illegal invocation".
+    this.#fetch = (url, init) => fetchFn(url, init);
     this.#options = options;
     this.#payer = new OfferPayer(fetchFn, options);
   }
