@@ -1,6 +1,8 @@
+import { testContractWalletArtifact } from '@fourmica/contracts/test-artifacts';
 import { createCore, createLogger } from '@fourmica/core';
-import { type Address, ETH_ASSET } from '@fourmica/core-types';
+import { type Address, ETH_ASSET, parseAddress } from '@fourmica/core-types';
 import { AuthSession } from '@fourmica/rpc-client';
+import { ContractFactory } from 'ethers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
 import { coreConfig, startCore, type TestCore } from './support/core.js';
@@ -55,6 +57,8 @@ afterAll(async () => {
   await chain?.stop();
 });
 
+const unable = { signTypedData: () => Promise.reject(new Error('logins are no typed data')) };
+
 const as = <Body = Record<string, unknown>>(
   caller: Payer | undefined,
   method: 'GET' | 'POST',
@@ -96,6 +100,26 @@ describe('a core that requires logins', () => {
         { status: 401, body: { error: 'missing authorization' } },
       ]);
     }
+  });
+
+  it('lets the owner of a contract wallet log in (EIP-1271), and nobody else as that wallet', async () => {
+    const { abi, bytecode } = testContractWalletArtifact;
+    const wallet = await new ContractFactory(abi, bytecode, chain.deployer).deploy(payer.address);
+    await wallet.waitForDeployment();
+    const loginAs = (address: string, by: Payer) => {
+      const signer = {
+        ...unable,
+        address: parseAddress(address),
+        signMessage: (message: string | Uint8Array) => by.signer.signMessage(message),
+      };
+      return new AuthSession({ authUrl: core.url, signer }).accessToken();
+    };
+    const address = await wallet.getAddress();
+    expect(await loginAs(address, payer)).toMatch(/^ey/);
+    const refused = expect.objectContaining({ status: 400 });
+    await expect(loginAs(address, stranger)).rejects.toThrow(refused);
+    // A precompile that gives back whatever it is asked is no wallet.
+    await expect(loginAs('0x0000000000000000000000000000000000000004', stranger)).rejects.toThrow(refused);
   });
 
   it('C-22: lets a fresh recipient open its tabs and issue, and nobody for another', async () => {

@@ -1,8 +1,14 @@
 import { parseAddress } from '@fourmica/core-types';
-import { type Client, ConfigBuilder, fromViem, LocalAccountSigner } from '@fourmica/sdk';
-import { JsonRpcProvider, Wallet } from 'ethers';
+import {
+  type Client,
+  ConfigBuilder,
+  fromViem,
+  LocalAccountSigner,
+  type ViemWalletClient,
+} from '@fourmica/sdk';
+import { JsonRpcProvider, toQuantity, Wallet } from 'ethers';
 import { createWalletClient, custom, http } from 'viem';
-import { privateKeyToAccount } from 'viem/accounts';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RECIPIENT } from './support/contract.js';
 import { TestNetwork } from './support/network.js';
@@ -58,23 +64,21 @@ describe('a custom signer alone is enough', () => {
           .viemWalletClient(createWalletClient({ account: network.chain.address(n), transport }));
       },
     ],
-    [
-      'a viem wallet client with a local account',
-      9,
-      (n) =>
-        network.config().viemWalletClient(
-          createWalletClient({
-            account: privateKeyToAccount(viemKey(n)),
-            transport: http(network.chain.rpcUrl),
-          }),
-        ),
-    ],
   ])('%s deposits, signs and pays', async (_, account, configure) => {
     const client = await network.client(await configure(account));
     expect(client.user.address).toBe(network.chain.address(account));
     expect(client.gateway.signerAddress).toBe(network.chain.address(account));
     await payWith(client);
   });
+});
+
+test('a viem wallet client with a key that the node does not know deposits, signs and pays', async () => {
+  const account = privateKeyToAccount(generatePrivateKey());
+  await network.chain.provider.send('anvil_setBalance', [account.address, toQuantity(10n ** 18n)]);
+  const wallet = createWalletClient({ account, transport: http(network.chain.rpcUrl) });
+  const client = await network.client(network.config().viemWalletClient(wallet));
+  expect(client.user.address).toBe(account.address);
+  await payWith(client);
 });
 
 describe('a signer that cannot send transactions', () => {
@@ -136,5 +140,7 @@ test('a signer for other claims is refused before the wallet is asked', async ()
 
 test('a viem wallet client without account is refused', () => {
   const client = createWalletClient({ transport: http(network.chain.rpcUrl) });
-  expect(() => new ConfigBuilder().viemWalletClient(client)).toThrow(/viemWalletClient: expected/);
+  expect(() => new ConfigBuilder().viemWalletClient(client as unknown as ViemWalletClient)).toThrow(
+    'expected a viem wallet client with an account',
+  );
 });

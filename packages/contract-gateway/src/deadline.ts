@@ -1,3 +1,4 @@
+import { withinTime } from '@fourmica/core-types';
 import { ContractError } from './errors.js';
 
 /** Waits; a fired signal ends the wait early. */
@@ -17,17 +18,8 @@ export const delay = (ms: number, signal?: AbortSignal): Promise<void> =>
  *
  * @throws ContractError `RPC_UNREACHABLE` when the time is over.
  */
-export async function withTimeout<T>(request: Promise<T>, timeoutMs: number, operation: string): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const message = `${operation}: the Ethereum node did not answer within ${timeoutMs} ms; check the RPC URL and try again`;
-      reject(new ContractError('RPC_UNREACHABLE', message, { operation, timeoutMs }));
-    }, timeoutMs);
+export const withTimeout = <T>(request: Promise<T>, timeoutMs: number, operation: string): Promise<T> =>
+  withinTime(request, timeoutMs, () => {
+    const message = `${operation}: the Ethereum node did not answer within ${timeoutMs} ms; check the RPC URL and try again`;
+    return new ContractError('RPC_UNREACHABLE', message, { operation, timeoutMs });
   });
-  try {
-    return await Promise.race([request, expiry]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -24,6 +24,7 @@ const contracts = {
     'solidity/ValidationRegistryGuaranteeDecoder.sol',
     'ValidationRegistryGuaranteeDecoder',
   ],
+  contractSignatureVerdict: ['solidity/ContractSignatureVerdict.sol', 'ContractSignatureVerdict'],
   accessManager: [accessManagerFile, 'AccessManager'],
   testUsdc: ['solidity/test/TestUSDC.sol', 'TestUSDC'],
   testUsdt: ['solidity/test/TestUSDT.sol', 'TestUSDT'],
@@ -35,6 +36,8 @@ const testContracts = {
   legacyCore4Mica: ['solidity/test/LegacyCore4Mica.sol', 'LegacyCore4Mica'],
   testHostileToken: ['solidity/test/TestHostileToken.sol', 'TestHostileToken'],
   testContractAccount: ['solidity/test/TestContractAccount.sol', 'TestContractAccount'],
+  testContractWallet: ['solidity/test/TestContractWallet.sol', 'TestContractWallet'],
+  testContractWalletFactory: ['solidity/test/TestContractWallet.sol', 'TestContractWalletFactory'],
 };
 
 /** Interfaces, of which only the ABI is generated. */

@@ -22,6 +22,16 @@ export const validationRegistryGuaranteeDecoderArtifact = {
   bytecode: bytecode.validationRegistryGuaranteeDecoderBytecode,
 } as const satisfies ContractArtifact;
 
+/**
+ * Answers in its constructor whether a contract wallet accepts a signature; its creation code is called, never deployed.
+ * `@fourmica/eip712-claims/contract-wallets` carries a copy of that code.
+ */
+export const contractSignatureVerdictArtifact = {
+  contractName: 'ContractSignatureVerdict',
+  abi: abi.contractSignatureVerdictAbi,
+  bytecode: bytecode.contractSignatureVerdictBytecode,
+} as const satisfies ContractArtifact;
+
 /** OpenZeppelin's AccessManager, which decides who may call the restricted functions of Core4Mica. */
 export const accessManagerArtifact = {
   contractName: 'AccessManager',

@@ -25,3 +25,17 @@ export const testContractAccountArtifact = {
   abi: abi.testContractAccountAbi,
   bytecode: bytecode.testContractAccountBytecode,
 } as const satisfies ContractArtifact;
+
+/** A contract wallet (ERC-1271) of one owner, which may misbehave when it is asked about a signature. */
+export const testContractWalletArtifact = {
+  contractName: 'TestContractWallet',
+  abi: abi.testContractWalletAbi,
+  bytecode: bytecode.testContractWalletBytecode,
+} as const satisfies ContractArtifact;
+
+/** Creates such wallets at addresses that are known beforehand (CREATE2). */
+export const testContractWalletFactoryArtifact = {
+  contractName: 'TestContractWalletFactory',
+  abi: abi.testContractWalletFactoryAbi,
+  bytecode: bytecode.testContractWalletFactoryBytecode,
+} as const satisfies ContractArtifact;

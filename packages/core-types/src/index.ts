@@ -19,3 +19,4 @@ export * from './strict-json.js';
 export * from './tab.js';
 export * from './uint.js';
 export * from './validation-policy.js';
+export * from './within-time.js';

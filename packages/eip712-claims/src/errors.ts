@@ -8,10 +8,12 @@ import { FourMicaError } from '@fourmica/core-types';
  * - `SIGNER_FAILED`: the wallet refused or failed; `cause` says why.
  * - `TYPED_DATA_INVALID`: a type or a value of typed data cannot be hashed.
  * - `SIGNATURE_NOT_HEX`: not an even number of hex digits.
- * - `SIGNATURE_LENGTH`: not 65 bytes, or a last byte other than 0, 1, 27 and 28.
+ * - `SIGNATURE_LENGTH`: not 65 bytes (64 for EIP-2098), or a last byte other than 0, 1, 27 and 28.
  * - `SIGNATURE_HIGH_S`: `s` above half the group order (EIP-2), so that a second spelling would exist.
  * - `SIGNATURE_RECOVERY_FAILED`: no public key belongs to this signature.
  * - `SIGNATURE_SIGNER_MISMATCH`: made by another account than the payer of the claims.
+ * - `CONTRACT_WALLET_WRONG_CHAIN`: the provider is on another chain than the domain.
+ * - `CONTRACT_WALLET_UNAVAILABLE`: the node could not be asked, so nothing is known about the signature; `cause` says why.
  */
 export type SigningErrorCode =
   | 'PRIVATE_KEY_INVALID'
@@ -22,7 +24,9 @@ export type SigningErrorCode =
   | 'SIGNATURE_LENGTH'
   | 'SIGNATURE_HIGH_S'
   | 'SIGNATURE_RECOVERY_FAILED'
-  | 'SIGNATURE_SIGNER_MISMATCH';
+  | 'SIGNATURE_SIGNER_MISMATCH'
+  | 'CONTRACT_WALLET_WRONG_CHAIN'
+  | 'CONTRACT_WALLET_UNAVAILABLE';
 
 /** A signature that could not be made, read or matched to the payer. Never contains a key. */
 export class SigningError extends FourMicaError<SigningErrorCode> {

@@ -11,7 +11,10 @@ import { encodeUtf8 } from '@fourmica/core-types/abi';
 import { SigningError } from './errors.js';
 import { primaryTypeOf } from './hash-typed-data.js';
 
-/** The part of an EIP-1193 provider that is used: `window.ethereum`, or a wallet found by EIP-6963. */
+/**
+ * The part of an EIP-1193 provider that is used: `window.ethereum`, a wallet found by EIP-6963, a viem client, or an ethers
+ * provider as `{ request: ({ method, params }) => provider.send(method, params) }`.
+ */
 export interface Eip1193Provider {
   request(call: { method: string; params?: unknown }): Promise<unknown>;
 }

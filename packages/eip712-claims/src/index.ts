@@ -16,6 +16,7 @@ export * from './local-account-signer.js';
 export { encodeRequestClaims, hashRequestClaimsEip191, personalMessageDigest } from './personal-message.js';
 export { recoverAddress, recoverRequestSigner, verifyRequestSignature } from './recover.js';
 export * from './sign.js';
+export { fromCompactSignature, type SignatureForms, toCompactSignature } from './signature-text.js';
 export {
   eip712DomainSeparator,
   type GuaranteeTypedData,

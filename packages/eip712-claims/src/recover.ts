@@ -12,7 +12,7 @@ import { keccak256 } from '@fourmica/core-types/abi';
 import { SigningError } from './errors.js';
 import { encodeRequestClaims, personalMessageDigest } from './personal-message.js';
 import { recoverPublicKey } from './secp256k1/current.js';
-import { parseSignature } from './signature-text.js';
+import { parseSignature, type SignatureForms } from './signature-text.js';
 import { claimsDigest } from './typed-data.js';
 
 /** Derives the address of a 64-byte uncompressed public key. */
@@ -34,11 +34,11 @@ export function signedDigest(domain: Eip712Domain, claims: RequestClaims, scheme
 /**
  * Recovers the account that signed a digest.
  *
- * @param signature - 65 bytes of hex, `0x` optional, `v` 0, 1, 27 or 28, low `s`.
+ * @param signature - 65 bytes of hex, `0x` optional, `v` 0, 1, 27 or 28, low `s`; 64 bytes (EIP-2098) when allowed.
  * @throws SigningError `SIGNATURE_NOT_HEX`, `SIGNATURE_LENGTH`, `SIGNATURE_HIGH_S` or `SIGNATURE_RECOVERY_FAILED`.
  */
-export function recoverAddress(digest: Uint8Array, signature: string): Address {
-  const parts = parseSignature(signature);
+export function recoverAddress(digest: Uint8Array, signature: string, forms?: SignatureForms): Address {
+  const parts = parseSignature(signature, forms);
   try {
     return addressOfPublicKey(recoverPublicKey(digest, parts));
   } catch (cause) {
@@ -56,16 +56,23 @@ export function recoverAddress(digest: Uint8Array, signature: string): Address {
  *
  * @throws SigningError `SIGNATURE_NOT_HEX`, `SIGNATURE_LENGTH`, `SIGNATURE_HIGH_S` or `SIGNATURE_RECOVERY_FAILED`.
  */
-export const recoverRequestSigner = (domain: Eip712Domain, signed: SignedClaims): Address =>
-  recoverAddress(signedDigest(domain, signed.claims, signed.scheme), signed.signature);
+export const recoverRequestSigner = (
+  domain: Eip712Domain,
+  signed: SignedClaims,
+  forms?: SignatureForms,
+): Address => recoverAddress(signedDigest(domain, signed.claims, signed.scheme), signed.signature, forms);
 
 /**
  * Checks that guarantee request claims were signed by their payer.
  *
  * @throws SigningError `SIGNATURE_SIGNER_MISMATCH`, or what {@link recoverRequestSigner} throws.
  */
-export function verifyRequestSignature(domain: Eip712Domain, signed: SignedClaims): void {
-  const signer = recoverRequestSigner(domain, signed);
+export function verifyRequestSignature(
+  domain: Eip712Domain,
+  signed: SignedClaims,
+  forms?: SignatureForms,
+): void {
+  const signer = recoverRequestSigner(domain, signed, forms);
   const { userAddress } = signed.claims;
   if (signer !== parseWireAddress(userAddress, 'userAddress')) {
     throw new SigningError(

@@ -2,19 +2,23 @@ import { type EvmSigner, type Hex, parseAddress, type SignedClaims } from '@four
 import { secp256k1 } from '@noble/curves/secp256k1';
 import { Signature, Wallet } from 'ethers';
 import * as fc from 'fast-check';
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { createWalletClient, custom } from 'viem';
+import { type Account, generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, it } from 'vitest';
 import {
   createRequestClaims,
   createValidatedRequestClaims,
   type Eip1193Provider,
+  fromCompactSignature,
   fromEip1193,
   fromEthers,
   fromViem,
   LocalAccountSigner,
+  recoverAddress,
   recoverRequestSigner,
   SigningError,
   signRequestClaims,
+  toCompactSignature,
   verifyRequestSignature,
 } from './index.js';
 
@@ -70,11 +74,22 @@ describe('the worked example of the wire spec', () => {
   });
 });
 
+const clientOf = (account: Account | Hex, provider: Eip1193Provider) =>
+  createWalletClient({ account, transport: custom(provider) });
+const nobody: Eip1193Provider = {
+  request: ({ method }) => Promise.reject(new Error(`nobody answers ${method}`)),
+};
+
 const wallets: [string, (key: Hex) => Promise<EvmSigner>][] = [
   ['LocalAccountSigner', async (key) => new LocalAccountSigner(key)],
   ['an ethers wallet', (key) => fromEthers(new Wallet(key))],
   ['a viem account', async (key) => fromViem(privateKeyToAccount(key))],
   ['an injected wallet', (key) => fromEip1193(injectedWallet(key))],
+  ['a viem wallet client with a key', async (key) => fromViem(clientOf(privateKeyToAccount(key), nobody))],
+  [
+    'a viem wallet client of a browser wallet',
+    async (key) => fromViem(clientOf(new Wallet(key).address as Hex, injectedWallet(key))),
+  ],
 ];
 
 /** Answers as a browser wallet does, with the account of a key. */
@@ -107,6 +122,14 @@ describe.each(wallets)('%s', (_, create) => {
           expect(() => verifyRequestSignature(domain, { claims, ...signed })).not.toThrow();
         }
       }
+    }
+  });
+
+  it('signs text as text and bytes as bytes', async () => {
+    const key = generatePrivateKey();
+    const wallet = await create(key);
+    for (const message of ['0x12', Uint8Array.of(0x12)]) {
+      expect(await wallet.signMessage(message)).toBe(await new Wallet(key).signMessage(message));
     }
   });
 
@@ -187,6 +210,42 @@ describe('signRequestClaims', () => {
   });
 });
 
+describe('compact signatures (EIP-2098)', () => {
+  const compactOf = (r: string, yParityAndS: string): string => `0x${r}${yParityAndS}`;
+
+  it('are those of ethers and come back', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (digest) => {
+        const signature = Signature.from(new Wallet(KEY).signingKey.sign(digest));
+        expect(toCompactSignature(signature.serialized)).toBe(signature.compactSerialized);
+        expect(fromCompactSignature(signature.compactSerialized)).toBe(signature.serialized);
+        expect(recoverAddress(digest, signature.compactSerialized, { allowCompact: true })).toBe(PAYER);
+        expect(() => recoverAddress(digest, signature.compactSerialized)).toThrow(
+          refusal('SIGNATURE_LENGTH'),
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('verify claims when they are allowed, beside those of 65 bytes', async () => {
+    const { signature, scheme } = await signRequestClaims(signer, domain, v2);
+    const forms = { allowCompact: true };
+    for (const text of [signature, toCompactSignature(signature)]) {
+      verifyRequestSignature(domain, { claims: v2, signature: text, scheme }, forms);
+    }
+  });
+
+  it.each([
+    ['65 bytes', compactOf('11'.repeat(32), `${'11'.repeat(32)}1b`), 'SIGNATURE_LENGTH'],
+    ['63 bytes', compactOf('11'.repeat(32), '11'.repeat(31)), 'SIGNATURE_LENGTH'],
+    ['no hex', 'hello', 'SIGNATURE_NOT_HEX'],
+    ['high s under the parity bit', compactOf('11'.repeat(32), 'ff'.repeat(32)), 'SIGNATURE_HIGH_S'],
+  ])('are refused: %s', (_, compact, code) => {
+    expect(() => fromCompactSignature(compact)).toThrow(refusal(code));
+  });
+});
+
 describe('signatures on the wire', () => {
   const valid =
     '7912342895802815afd650f9a6100c1fcba13f7b1364f66079f69d7c1c0f02957a98370670f25be5fc41d0a92138961a20fb1fe9390123814d00ea28516d21ec1c';
@@ -213,6 +272,7 @@ describe('signatures on the wire', () => {
   const compact = Signature.from(`0x${valid}`).compactSerialized;
   it.each([
     ['no hex', 'hello', 'SIGNATURE_NOT_HEX'],
+    ['more than 16 KiB', '00'.repeat(16_385), 'SIGNATURE_LENGTH'],
     ['an odd number of digits', `0x${valid}0`, 'SIGNATURE_NOT_HEX'],
     ['nothing', '', 'SIGNATURE_LENGTH'],
     ['64 bytes', rs, 'SIGNATURE_LENGTH'],

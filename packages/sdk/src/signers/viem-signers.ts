@@ -1,5 +1,11 @@
 import { type EvmSigner, parseAddress, ValidationError } from '@fourmica/core-types';
-import { fromViem, type ViemAccount, type ViemTypedData } from '@fourmica/eip712-claims';
+import {
+  fromViem,
+  type ViemAccount,
+  type ViemSigningClient,
+  type ViemTypedData,
+  viemAccountOf,
+} from '@fourmica/eip712-claims';
 import {
   AbstractSigner,
   assert,
@@ -36,13 +42,10 @@ export interface ViemLocalAccount extends ViemAccount {
   signTransaction(transaction: ViemTransaction): Promise<Hex>;
 }
 
-/** The part of a viem `WalletClient` that is used; its account lives in the wallet. */
-export interface ViemWalletClient {
-  readonly account?: { readonly address: Hex } | undefined;
-  signTypedData(parameters: ViemTypedData & { account: Hex }): Promise<Hex>;
-  signMessage(parameters: { account: Hex; message: string | { raw: Uint8Array } }): Promise<Hex>;
+/** The part of a viem `WalletClient` that is used; its account may live in the wallet. */
+export interface ViemWalletClient extends ViemSigningClient {
   sendTransaction(
-    parameters: Pick<ViemTransactionBase, 'to' | 'data' | 'value' | 'gas'> & { account: Hex; chain: null },
+    parameters: Pick<ViemTransactionBase, 'to' | 'data' | 'value' | 'gas'> & { chain: null },
   ): Promise<Hex>;
 }
 
@@ -62,15 +65,7 @@ export function signersOfViemAccount(account: ViemLocalAccount): SignerPair {
 
 /** Makes signers of a viem wallet client, which signs and sends through a wallet such as a browser extension. */
 export function signersOfViemWalletClient(client: ViemWalletClient): SignerPair {
-  const address = client.account?.address;
-  if (address === undefined) {
-    throw new ValidationError('viemWalletClient', client, 'a viem wallet client with an account');
-  }
-  const account: ViemAccount = {
-    address,
-    signTypedData: (parameters) => client.signTypedData({ ...parameters, account: address }),
-    signMessage: (parameters) => client.signMessage({ ...parameters, account: address }),
-  };
+  const account = viemAccountOf(client);
   return { evmSigner: fromViem(account), transactionSigner: new ViemWalletSigner(account, client) };
 }
 
@@ -135,14 +130,7 @@ class ViemWalletSigner extends ViemAccountSigner {
 
   sendUncheckedTransaction(transaction: TransactionRequest): Promise<string> {
     const { to, data, value, gas } = viemTransactionOf({ ...transaction, nonce: 0 });
-    return this.#client.sendTransaction({
-      to,
-      data,
-      value,
-      gas,
-      account: this.#walletAccount.address,
-      chain: null,
-    });
+    return this.#client.sendTransaction({ to, data, value, gas, chain: null });
   }
 }
 

@@ -3,6 +3,7 @@ import {
   CorePublicParametersSchema,
   encodeWith,
   SupportedTokensSchema,
+  withinTime,
 } from '@fourmica/core-types';
 import { sql } from 'kysely';
 import type { HttpContext } from '../context.js';
@@ -44,14 +45,8 @@ export const publicRoutes = (context: HttpContext): Route[] => [
 
 const HEALTH_TIMEOUT_MS = 3_000;
 
-async function holds(check: Promise<unknown>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), HEALTH_TIMEOUT_MS);
-  });
-  const result = check.then(
+const holds = (check: Promise<unknown>): Promise<boolean> =>
+  withinTime(check, HEALTH_TIMEOUT_MS, () => new Error('too slow')).then(
     () => true,
     () => false,
   );
-  return Promise.race([result, timeout]).finally(() => clearTimeout(timer));
-}
