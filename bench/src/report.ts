@@ -2,7 +2,7 @@
 export interface Result {
   readonly what: string;
   readonly value: number;
-  readonly unit: 'ms';
+  readonly unit: 'ms' | '1/s' | 'MB';
   readonly peer: string;
   readonly peerValue: number;
   /** Peer's time divided by ours: above 1 is faster than the peer. */
@@ -12,6 +12,14 @@ export interface Result {
 }
 
 const round = (value: number): number => Number(value.toPrecision(4));
+
+/** Rounds a fact for the report. */
+export const result = (fact: Result): Result => ({
+  ...fact,
+  value: round(fact.value),
+  peerValue: round(fact.peerValue),
+  ratio: round(fact.ratio),
+});
 
 /** Compares with a peer: at least `factor` times as fast. A factor below 1 allows to be slower. */
 export const atLeast = (
@@ -50,9 +58,9 @@ export function print(name: string, results: readonly Result[], asJson: boolean)
     console.log(JSON.stringify({ name, results }));
     return;
   }
-  for (const { what, value, peer, peerValue, ratio, target, met } of results) {
+  for (const { what, value, unit, peer, peerValue, ratio, target, met } of results) {
     console.log(
-      `${met ? 'met   ' : 'MISSED'} ${what}: ${value} ms, ${peer} ${peerValue} ms, ratio ${ratio} (${target})`,
+      `${met ? 'met   ' : 'MISSED'} ${what}: ${value} ${unit}, ${peer} ${peerValue} ${unit}, ratio ${ratio} (${target})`,
     );
   }
 }

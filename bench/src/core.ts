@@ -1,0 +1,157 @@
+// Measures how many guarantees a core issues per second, and how fast it answers, with its clients on the same machine.
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { guaranteeDomain, loadBls, verifyCertificates } from '@fourmica/bls-cert';
+import { type LoadReport, runLoad } from './core/load.js';
+import { CHAIN_ID, type Network, startNetwork } from './core/network.js';
+import { type BenchTab, openTabs } from './core/payers.js';
+import { seedGuarantees } from './core/seed.js';
+import { print, type Result, result } from './report.js';
+
+const TARGET_PER_SECOND = 250;
+const TARGET_P99_MS = 150;
+const TARGET_MEMORY_MB = 400;
+const TARGET_SHARE_WHEN_FULL = 0.9;
+/** Payments signed beforehand per second of a run: more than the core can issue. */
+const SIGNED_PER_SECOND = 700;
+const TABS = 1_000;
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: '60' },
+    'warm-up': { type: 'string', default: '5' },
+    rows: { type: 'string', default: '1000000' },
+    clients: { type: 'string', default: '1,8,64' },
+  },
+});
+const seconds = Number(options.seconds);
+const warmUpSeconds = Number(options['warm-up']);
+const rows = Number(options.rows);
+
+const network = await startNetwork();
+try {
+  print('core', await measure(network), options.json);
+} finally {
+  await network.stop();
+}
+
+async function measure(network: Network): Promise<Result[]> {
+  const signing = await signaturesPerSecond();
+  const results: Result[] = [];
+  const populations = [
+    { name: 'one payer', tabs: await openTabs(network, 1, TABS) },
+    { name: '1,000 payers', tabs: await openTabs(network, TABS, 1) },
+  ];
+  const clientCounts = options.clients.split(',').map(Number);
+  const most = Math.max(...clientCounts);
+  let emptyRate = Number.NaN;
+  let memory = 0;
+  const run = async (tabs: readonly BenchTab[], clients: number) => {
+    const report = await load(network, tabs, clients);
+    memory = Math.max(memory, await network.coreMemory());
+    return report;
+  };
+  for (const { name, tabs } of populations) {
+    for (const clients of clientCounts) {
+      const report = await run(tabs, clients);
+      if (clients === most) emptyRate = rate(report);
+      results.push(...resultsOf(`${name}, ${clients} clients`, report, signing, clients === most));
+    }
+  }
+  const [, many] = populations;
+  if (rows > 0 && many !== undefined) {
+    await seedGuarantees(network.databaseUrl, rows);
+    const full = rate(await run(many.tabs, most));
+    results.push(
+      result({
+        what: `1,000 payers, ${most} clients, ${rows} older guarantees`,
+        value: full,
+        unit: '1/s',
+        peer: 'without them',
+        peerValue: emptyRate,
+        ratio: full / emptyRate,
+        target: `at least ${TARGET_SHARE_WHEN_FULL} of it`,
+        met: full >= TARGET_SHARE_WHEN_FULL * emptyRate,
+      }),
+    );
+  }
+  const megabytes = memory / 2 ** 20;
+  results.push(
+    result({
+      what: 'resident memory of the core, largest seen',
+      value: megabytes,
+      unit: 'MB',
+      peer: 'limit',
+      peerValue: TARGET_MEMORY_MB,
+      ratio: TARGET_MEMORY_MB / megabytes,
+      target: `at most ${TARGET_MEMORY_MB} MB`,
+      met: megabytes <= TARGET_MEMORY_MB,
+    }),
+  );
+  return results;
+}
+
+async function load(network: Network, tabs: readonly BenchTab[], clients: number): Promise<LoadReport> {
+  const report = await runLoad({
+    url: network.coreUrl,
+    token: network.token,
+    chainId: Number(CHAIN_ID),
+    tabs,
+    clients,
+    warmUpSeconds,
+    seconds,
+    payments: Math.ceil(SIGNED_PER_SECOND * (seconds + warmUpSeconds)),
+  });
+  if (Object.keys(report.failures).length > 0) {
+    throw new Error(`wrong answers: ${JSON.stringify(report.failures).slice(0, 2_000)}`);
+  }
+  const verdicts = await verifyCertificates(report.certificates, {
+    publicKey: network.blsPublicKey,
+    domains: { 1: guaranteeDomain(1, CHAIN_ID, network.contractAddress) },
+  });
+  const refused = verdicts.find((verdict) => verdict instanceof Error);
+  if (refused !== undefined) throw new Error('a certificate does not verify', { cause: refused });
+  return report;
+}
+
+function rate({ answers, seconds: measured }: LoadReport): number {
+  return answers / measured;
+}
+
+function resultsOf(what: string, report: LoadReport, signing: number, hasTargets: boolean): Result[] {
+  const perSecond = rate(report);
+  return [
+    result({
+      what: `guarantees, ${what}`,
+      value: perSecond,
+      unit: '1/s',
+      peer: 'BLS signing alone, one thread',
+      peerValue: signing,
+      ratio: perSecond / signing,
+      target: hasTargets ? `at least ${TARGET_PER_SECOND}/s` : 'none',
+      met: !hasTargets || perSecond >= TARGET_PER_SECOND,
+    }),
+    result({
+      what: `latency p99, ${what} (p50 ${report.p50.toFixed(1)} ms)`,
+      value: report.p99,
+      unit: 'ms',
+      peer: 'BLS signing alone, one thread',
+      peerValue: 1000 / signing,
+      ratio: 1000 / signing / report.p99,
+      target: hasTargets ? `under ${TARGET_P99_MS} ms` : 'none',
+      met: !hasTargets || report.p99 < TARGET_P99_MS,
+    }),
+  ];
+}
+
+/** The limit that the mathematics sets, on this machine and in this run. */
+async function signaturesPerSecond(): Promise<number> {
+  const bls = await loadBls();
+  const secretKey = randomBytes(32).fill(1, 0, 1);
+  const messages = Array.from({ length: 600 }, () => randomBytes(512));
+  for (const message of messages.slice(0, 100)) bls.sign(secretKey, message);
+  const start = performance.now();
+  for (const message of messages.slice(100)) bls.sign(secretKey, message);
+  return 500_000 / (performance.now() - start);
+}
