@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
     'warm-up': { type: 'string', default: '5' },
     rows: { type: 'string', default: '1000000' },
     clients: { type: 'string', default: '1,8,64' },
+    payers: { type: 'string', default: '1,1000' },
   },
 });
 const seconds = Number(options.seconds);
@@ -39,10 +40,12 @@ try {
 async function measure(network: Network): Promise<Result[]> {
   const signing = await signaturesPerSecond();
   const results: Result[] = [];
-  const populations = [
-    { name: 'one payer', tabs: await openTabs(network, 1, TABS) },
-    { name: '1,000 payers', tabs: await openTabs(network, TABS, 1) },
-  ];
+  const populations = await Promise.all(
+    options.payers.split(',').map(Number).map(async (payers) => ({
+      name: payers === 1 ? 'one payer' : `${payers} payers`,
+      tabs: await openTabs(network, payers, TABS / payers),
+    })),
+  );
   const clientCounts = options.clients.split(',').map(Number);
   const most = Math.max(...clientCounts);
   let emptyRate = Number.NaN;
@@ -59,13 +62,13 @@ async function measure(network: Network): Promise<Result[]> {
       results.push(...resultsOf(`${name}, ${clients} clients`, report, signing, clients === most));
     }
   }
-  const [, many] = populations;
+  const many = populations.at(-1);
   if (rows > 0 && many !== undefined) {
     await seedGuarantees(network.databaseUrl, rows);
     const full = rate(await run(many.tabs, most));
     results.push(
       result({
-        what: `1,000 payers, ${most} clients, ${rows} older guarantees`,
+        what: `guarantees, ${many.name}, ${most} clients, ${rows} older guarantees`,
         value: full,
         unit: '1/s',
         peer: 'without them',
