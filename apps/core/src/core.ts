@@ -1,6 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { loadBls } from '@fourmica/bls-cert';
+import { BlsPool } from '@fourmica/bls-cert/pool';
 import { ContractGateway } from '@fourmica/contract-gateway';
 import { type Clock, hexToBytes, systemClock } from '@fourmica/core-types';
+import { useFastSecp256k1 } from '@fourmica/eip712-claims/fast';
 import type { Logger } from 'pino';
 import { authConfigOf, openAccessControl } from './access-control.js';
 import { ChainView } from './chain/chain-view.js';
@@ -22,6 +25,7 @@ import { refusal } from './domain/refusal.js';
 import { buildApp } from './http/app.js';
 import { CertificateSigner } from './issue/certificate-signer.js';
 import { GuaranteeIssuer, type IssuingSeams } from './issue/guarantee-issuer.js';
+import { Reservations } from './issue/reservations.js';
 import { TabOpener } from './issue/tab-opener.js';
 import { ReqIdTurns } from './issue/turns.js';
 import { createLogger } from './logger.js';
@@ -64,6 +68,9 @@ const CONTRACT_REFRESH_MS = 30_000;
 const RECORD_RECEIPT_TIMEOUT_MS = 45_000;
 const RECEIPT_POLLING_MS = 250;
 
+/** One core of the machine is left for everything else. */
+const signingThreads = (): number => Math.max(1, availableParallelism() - 1);
+
 /** Undoes what was opened, last first. */
 type Cleanup = () => Promise<void> | void;
 
@@ -105,6 +112,8 @@ async function assemble(
   const auth = authConfigOf(config, () => listeningPort);
   const versions = acceptedVersionsOf(config);
   const secretKey = hexToBytes(config.blsSecretKey, 'blsSecretKey');
+  const { name: secp256k1 } = await useFastSecp256k1();
+  logger.debug({ secp256k1 }, 'payer signatures are recovered with this engine');
   const bls = await loadBls();
   const publicKey = bls.publicKeyOf(secretKey);
 
@@ -129,14 +138,16 @@ async function assemble(
     onQuery: (seconds) => metrics.databaseDuration.observe(seconds),
   });
   cleanups.push(closeDatabase);
+  const pool = new BlsPool({ threads: signingThreads(), maxWaiting: Number.POSITIVE_INFINITY });
+  cleanups.push(() => pool.close());
   const access = await openAccessControl(db, { core: config, auth, clock, provider });
 
   const policy = () => issuingPolicyOf(config, versions, contract.facts);
   const issuer = new GuaranteeIssuer({
     db,
-    clock,
     policy,
-    signer: new CertificateSigner(secretKey, contract.facts.domains),
+    signer: new CertificateSigner({ db, pool, secretKey, domains: contract.facts.domains }),
+    reservations: new Reservations({ db, clock, policy }),
     turns: new ReqIdTurns(
       (tabIds) => readLastReqIds(db, tabIds),
       config.earlyRequestMaxWaitMs ?? DEFAULT_EARLY_REQUEST_MAX_WAIT_MS,

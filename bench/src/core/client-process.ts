@@ -38,9 +38,14 @@ async function run(order: LoadOrder): Promise<LoadReport> {
   const deadline = measuredFrom + order.seconds * 1000;
   let last = measuredFrom;
 
-  const work = async (queue: readonly Payment[]) => {
-    for (const payment of queue) {
-      const sentAt = performance.now();
+  const intervalMs = order.perSecond === undefined ? 0 : (1000 * order.clients) / order.perSecond;
+
+  const work = async (queue: readonly Payment[], client: number) => {
+    for (const [i, payment] of queue.entries()) {
+      // A client that is late sends at once, and its delay counts as latency.
+      const dueAt = start + intervalMs * (i + client / order.clients);
+      if (intervalMs > 0) await until(dueAt);
+      const sentAt = intervalMs > 0 ? dueAt : performance.now();
       if (sentAt >= deadline) return;
       const answer = await send(payment.body);
       const now = performance.now();
@@ -70,6 +75,9 @@ async function run(order: LoadOrder): Promise<LoadReport> {
     certificates,
   };
 }
+
+const until = (time: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, time - performance.now()));
 
 /** Signs the same number of payments for every tab and deals the tabs out to the clients. */
 async function signPayments({ tabs, clients, payments, chainId }: LoadOrder): Promise<Payment[][]> {

@@ -11,6 +11,8 @@ export interface LoadOrder {
   readonly tabs: readonly BenchTab[];
   /** Requests that are under way at the same time. */
   readonly clients: number;
+  /** Requests of all clients together in a second; absent = each client sends when it has its answer. */
+  readonly perSecond?: number | undefined;
   readonly warmUpSeconds: number;
   readonly seconds: number;
   /** Payments that are signed beforehand. */

@@ -19,6 +19,7 @@ export type RefusalCode =
   | 'NOT_ENOUGH_COLLATERAL'
   | 'TOO_MANY_WAITING'
   | 'ISSUING_STOPPED'
+  | 'BUSY'
   | 'RETRY';
 
 /** A request that the rules of the network do not allow. Nothing was changed. */

@@ -1,31 +1,14 @@
-import {
-  type BLSCert,
-  type Clock,
-  type Eip712Domain,
-  nowSeconds,
-  type SignedClaims,
-} from '@fourmica/core-types';
+import { type BLSCert, type Eip712Domain, FourMicaError, type SignedClaims } from '@fourmica/core-types';
 import { hashRequestClaimsEip191 } from '@fourmica/eip712-claims';
-import {
-  checkClaims,
-  decideGuarantee,
-  type EarlyRequest,
-  type IssuingPolicy,
-  type IssuingState,
-  isEarlyReqId,
-  reqIdNotValid,
-} from '../domain/guarantee.js';
-import { nextReqId } from '../domain/tab.js';
+import { checkClaims, type IssuingPolicy, reqIdNotValid } from '../domain/guarantee.js';
+import type { BatchDecision } from '../domain/issuing-batch.js';
+import { RefusalError, refusal } from '../domain/refusal.js';
 import type { CoreMetrics } from '../metrics.js';
-import { lockBalance } from '../store/balances.js';
-import { findGuarantee, listUnsigned, reserveGuarantee } from '../store/guarantees.js';
-import type { GuaranteeRow } from '../store/rows.js';
-import type { Queries, Tx } from '../store/schema.js';
-import { findTab, lockTab } from '../store/tabs.js';
-import { readStandings } from '../store/users.js';
+import { findGuarantee, listUnsigned } from '../store/guarantees.js';
+import type { Queries } from '../store/schema.js';
 import type { CertificateSigner } from './certificate-signer.js';
-import { KeyedQueue } from './keyed-queue.js';
 import { checkSignedClaims } from './request-signature.js';
+import type { Reservation, Reservations } from './reservations.js';
 import type { ReqIdTurns } from './turns.js';
 
 /** Points at which tests stop the process, to show that nothing is lost there. */
@@ -36,22 +19,24 @@ export interface IssuingSeams {
 
 export interface GuaranteeIssuerParts {
   readonly db: Queries;
-  readonly clock: Clock;
   readonly signer: CertificateSigner;
+  readonly reservations: Reservations;
   readonly turns: ReqIdTurns;
   readonly metrics: Pick<CoreMetrics, 'guarantees' | 'signingDuration'>;
   readonly domain: Eip712Domain;
-  /** Read for each request, because the contract's timing may change. */
   readonly policy: () => IssuingPolicy;
   readonly seams?: IssuingSeams | undefined;
 }
 
-type Outcome = { readonly kind: 'issued'; readonly row: GuaranteeRow } | EarlyRequest;
+type Final = Exclude<BatchDecision, { kind: 'early' } | { kind: 'refused' }>;
+
+/** Certificates that may wait to be signed; more requests than that would only wait longer than clients do. */
+const MAX_UNSIGNED = 1_000;
+const RECOVERY_BATCH_SIZE = 100;
 
 /** Issues guarantees: reserve in a short transaction, commit, then sign and store. */
 export class GuaranteeIssuer {
   readonly #parts: GuaranteeIssuerParts;
-  readonly #reservations = new KeyedQueue();
 
   constructor(parts: GuaranteeIssuerParts) {
     this.#parts = parts;
@@ -64,83 +49,73 @@ export class GuaranteeIssuer {
    * @throws RefusalError
    */
   async issue(request: SignedClaims, assertMayIssue: () => Promise<void>): Promise<BLSCert> {
-    const { db, signer, domain, policy } = this.#parts;
+    const { signer, domain, policy, metrics, seams } = this.#parts;
     const { claims } = request;
+    if (signer.waiting >= MAX_UNSIGNED) {
+      throw refusal('BUSY', 'the core is busy, please retry', { waiting: signer.waiting });
+    }
     checkClaims(claims, policy());
     checkSignedClaims(domain, request);
     const claimsHash = hashRequestClaimsEip191(claims);
-    // The tab is read first: a guarantee that it counts is then there to be found.
-    const tab = await findTab(db, claims.tabId);
-    const existing = await findGuarantee(db, claims.tabId, claims.reqId);
-    if (existing?.claims_hash === claimsHash) {
-      this.#parts.metrics.guarantees.inc({ result: 'repeated' });
-      return signer.ensureCertificate(db, existing);
+    const stop = await refusalOf(assertMayIssue);
+    const decision = await this.#reserveInTurn({ request, claims, claimsHash, stop });
+    if (decision.kind === 'repeated') {
+      metrics.guarantees.inc({ result: 'repeated' });
+      return this.#stored(request);
     }
-    await assertMayIssue();
-    const isEarly = tab !== undefined && isEarlyReqId(tab, claims.reqId);
-    const row = await this.#reserveInTurn(request, claimsHash, isEarly);
-    await this.#parts.seams?.afterReserve?.();
-    const endTimer = this.#parts.metrics.signingDuration.startTimer();
-    const certificate = await signer.ensureCertificate(db, row);
+    await seams?.afterReserve?.();
+    const endTimer = metrics.signingDuration.startTimer();
+    const certificate = await signer.sign(claims, decision.totalAmount);
     endTimer();
-    this.#parts.metrics.guarantees.inc({ result: 'issued' });
+    metrics.guarantees.inc({ result: 'issued' });
     return certificate;
   }
 
   /** Signs what was reserved and not signed before the process ended. Returns how many there were. */
   async recover(): Promise<number> {
     const { db, signer } = this.#parts;
-    const batchSize = 100;
     let count = 0;
     for (;;) {
-      const rows = await listUnsigned(db, batchSize);
-      for (const row of rows) await signer.ensureCertificate(db, row);
+      const rows = await listUnsigned(db, RECOVERY_BATCH_SIZE);
+      await Promise.all(rows.map((row) => signer.ensureCertificate(row)));
       count += rows.length;
-      if (rows.length < batchSize) return count;
+      if (rows.length < RECOVERY_BATCH_SIZE) return count;
     }
   }
 
   /** A request that is early waits without holding a lock, and is decided again when it is its turn. */
-  async #reserveInTurn(request: SignedClaims, claimsHash: string, isEarly: boolean): Promise<GuaranteeRow> {
-    const { db, turns } = this.#parts;
-    const { tabId, reqId, userAddress, assetAddress } = request.claims;
-    const balanceKey = `${userAddress}:${assetAddress}`;
+  async #reserveInTurn(reservation: Reservation): Promise<Final> {
+    const { turns, reservations } = this.#parts;
+    const { tabId, reqId } = reservation.claims;
     const deadline = turns.deadline();
-    for (let mustWait = isEarly; ; mustWait = true) {
-      const isInTime = !mustWait || (await turns.wait(tabId, reqId, deadline));
-      const outcome = await this.#reservations.run(balanceKey, () =>
-        db.transaction().execute((tx) => this.#reserve(tx, request, claimsHash)),
-      );
-      if (outcome.kind === 'issued') {
+    for (let mayWait = true; ; ) {
+      const decision = await reservations.reserve(reservation);
+      if (decision.kind === 'refused') throw decision.error;
+      if (decision.kind !== 'early') {
         turns.advanced(tabId, reqId + 1n);
-        return outcome.row;
+        return decision;
       }
-      if (!isInTime) throw reqIdNotValid(reqId, outcome.nextReqId);
+      if (!mayWait) throw reqIdNotValid(reqId, decision.nextReqId);
+      mayWait = await turns.wait(tabId, reqId, deadline);
     }
   }
 
-  /** Every transaction locks the payer's balance first and the tab second, so that none waits for another in a circle. */
-  async #reserve(tx: Tx, request: SignedClaims, claimsHash: string): Promise<Outcome> {
-    const { clock, policy } = this.#parts;
-    const { claims } = request;
-    const balance = await lockBalance(tx, claims.userAddress, claims.assetAddress);
-    const tab = await lockTab(tx, claims.tabId);
-    const standings = await readStandings(tx, claims.userAddress, claims.recipientAddress);
-    const mayExist = tab !== undefined && claims.reqId < nextReqId(tab);
-    const existing = mayExist ? await findGuarantee(tx, claims.tabId, claims.reqId) : undefined;
-    if (existing?.claims_hash === claimsHash) return { kind: 'issued', row: existing };
-    const state: IssuingState = {
-      ...standings,
-      isReqIdUsed: existing !== undefined,
-      tab,
-      balance,
-      now: nowSeconds(clock),
-    };
-    const decision = decideGuarantee(claims, state, policy());
-    if (decision.kind === 'early') return decision;
-    const { totalAmount, startTimestamp } = decision;
-    const nowMs = BigInt(clock.nowMs());
-    const reserved = { request, claimsHash, totalAmount, startTimestamp, nowMs };
-    return { kind: 'issued', row: await reserveGuarantee(tx, reserved) };
+  async #stored({ claims }: SignedClaims): Promise<BLSCert> {
+    const { db, signer } = this.#parts;
+    const row = await findGuarantee(db, claims.tabId, claims.reqId);
+    if (row !== undefined) return signer.ensureCertificate(row);
+    const { tabId, reqId } = claims;
+    throw new FourMicaError('GUARANTEE_MISSING', 'a guarantee that was there is gone', { tabId, reqId });
+  }
+}
+
+/** Returns the refusal that a check throws, if it does. */
+async function refusalOf(check: () => Promise<void>): Promise<RefusalError | undefined> {
+  try {
+    await check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof RefusalError) return error;
+    throw error;
   }
 }

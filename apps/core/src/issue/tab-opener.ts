@@ -62,8 +62,9 @@ export class TabOpener {
     ttlSeconds: bigint,
     maxTtlSeconds: bigint,
   ): Promise<{ readonly tab: Tab; readonly isNew: boolean } | undefined> {
-    const { user, recipient } = await readStandings(tx, identity.userAddress, identity.recipientAddress);
-    checkParties(user, recipient);
+    const { userAddress, recipientAddress } = identity;
+    const standingOf = await readStandings(tx, [userAddress, recipientAddress]);
+    checkParties(standingOf(userAddress), standingOf(recipientAddress));
     const nowMs = BigInt(this.#clock.nowMs());
     const now = nowSeconds(this.#clock);
     const active = await lockActiveTab(tx, identity);

@@ -67,9 +67,18 @@ export class ReqIdTurns {
     });
   }
 
-  /** Tells that the tab's next reqId is now this one. */
+  /**
+   * Tells that the tab's next reqId is now this one. Wakes the request that has it, and with it those that follow
+   * without a gap, so that they can be reserved together.
+   */
   advanced(tabId: bigint, next: bigint): void {
-    for (const waiter of this.#waiting.get(tabId) ?? []) if (waiter.reqId <= next) waiter.wake();
+    const waiters = [...(this.#waiting.get(tabId) ?? [])].sort((a, b) => (a.reqId < b.reqId ? -1 : 1));
+    let reachable = next;
+    for (const { reqId, wake } of waiters) {
+      if (reqId > reachable) return;
+      if (reqId === reachable) reachable += 1n;
+      wake();
+    }
   }
 
   #schedulePoll(): void {

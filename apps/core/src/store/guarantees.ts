@@ -1,4 +1,4 @@
-import type { BLSCert, Hex, SignedClaims } from '@fourmica/core-types';
+import type { Address, BLSCert, Hex, RequestClaims, SignedClaims } from '@fourmica/core-types';
 import {
   encodeWith,
   parseStrictJson,
@@ -6,7 +6,9 @@ import {
   SignedClaimsSchema,
   stringifyStrictJson,
 } from '@fourmica/core-types';
-import { column, type GuaranteeRow } from './rows.js';
+import type { Tab } from '../domain/tab.js';
+import { recordset } from './recordset.js';
+import { column, type GuaranteeRow, type TabRow } from './rows.js';
 import type { Queries, Tx } from './schema.js';
 
 /** Reads a guarantee by its identity. */
@@ -23,83 +25,119 @@ export const findGuarantee = (db: Queries, tabId: bigint, reqId: bigint): Promis
     .where('guarantees.req_id', '=', reqId)
     .executeTakeFirst();
 
-/** What issuing a guarantee writes. Amounts in base units, times in unix seconds unless named otherwise. */
+/** Reads the claims hashes of guarantees, by tab and reqId. */
+export async function readClaimsHashes(
+  db: Queries,
+  identities: readonly Pick<RequestClaims, 'userAddress' | 'tabId' | 'reqId'>[],
+): Promise<{ readonly tabId: bigint; readonly reqId: bigint; readonly claimsHash: string }[]> {
+  if (identities.length === 0) return [];
+  return db
+    .selectFrom('guarantees')
+    .select(['tab_id as tabId', 'req_id as reqId', 'claims_hash as claimsHash'])
+    .where((eb) =>
+      eb.or(
+        identities.map(({ userAddress, tabId, reqId }) =>
+          eb.and({ user_address: column(userAddress), tab_id: tabId, req_id: reqId }),
+        ),
+      ),
+    )
+    .execute();
+}
+
+/** A guarantee to be written. Amounts in base units, times in unix seconds. */
 export interface ReservedGuarantee {
   readonly request: SignedClaims;
   readonly claimsHash: string;
   /** Running total of the tab including this guarantee. */
   readonly totalAmount: bigint;
-  /** New start of the tab's window. */
-  readonly startTimestamp: bigint;
-  readonly nowMs: bigint;
 }
 
 /**
- * Reserves a guarantee: from here on it is issued, whether or not it is signed yet. One statement locks the amount,
- * moves the tab on, makes the recipient known and inserts the guarantee; the transaction has to hold the locks of the
- * balance and the tab.
+ * Reserves guarantees of one payer in one asset: from here on they are issued, whether or not they are signed yet. One
+ * statement locks the amounts, moves the tabs on and inserts the guarantees; the transaction has to hold the locks of
+ * the balance and the tabs, and the parties have to be known.
+ *
+ * @param tabs - the tabs as the guarantees make them.
  */
-export async function reserveGuarantee(tx: Tx, guarantee: ReservedGuarantee): Promise<GuaranteeRow> {
-  const { request, totalAmount, nowMs } = guarantee;
-  const { claims } = request;
-  const user = column(claims.userAddress);
-  return await tx
+export async function reserveGuarantees(
+  tx: Tx,
+  { userAddress, assetAddress }: { readonly userAddress: Address; readonly assetAddress: Address },
+  guarantees: readonly ReservedGuarantee[],
+  tabs: readonly Tab[],
+  nowMs: bigint,
+): Promise<void> {
+  if (guarantees.length === 0) return;
+  const user = column(userAddress);
+  const amount = guarantees.reduce((sum, { request }) => sum + request.claims.amount, 0n);
+  await tx
     .with('balance', (db) =>
       db
         .updateTable('balances')
         .set((eb) => ({
-          locked: eb('locked', '+', claims.amount),
+          locked: eb('locked', '+', amount),
           version: eb('version', '+', 1n),
           updated_at_ms: nowMs,
         }))
         .where('user_address', '=', user)
-        .where('asset_address', '=', column(claims.assetAddress)),
+        .where('asset_address', '=', column(assetAddress)),
     )
     .with('tab', (db) =>
       db
         .updateTable('tabs')
+        .from(recordset(tabs.map(advanceOf), 'advance', TAB_ADVANCE_TYPES))
         .set((eb) => ({
-          status: 'OPEN',
-          start_timestamp: guarantee.startTimestamp,
-          total_amount: totalAmount,
-          last_req_id: claims.reqId,
-          last_timestamp: eb.fn<bigint>('greatest', [
-            'last_timestamp',
-            eb.cast(eb.val(claims.timestamp), 'bigint'),
-          ]),
+          status: eb.ref('advance.status'),
+          start_timestamp: eb.ref('advance.start_timestamp'),
+          total_amount: eb.ref('advance.total_amount'),
+          last_req_id: eb.ref('advance.last_req_id'),
+          last_timestamp: eb.ref('advance.last_timestamp'),
           updated_at_ms: nowMs,
         }))
         .where('user_address', '=', user)
-        .where('tab_id', '=', claims.tabId),
-    )
-    .with('party', (db) =>
-      db
-        .insertInto('users')
-        .values({
-          user_address: column(claims.recipientAddress),
-          created_at_ms: nowMs,
-          updated_at_ms: nowMs,
-        })
-        .onConflict((conflict) => conflict.column('user_address').doNothing()),
+        .whereRef('tabs.tab_id', '=', 'advance.tab_id'),
     )
     .insertInto('guarantees')
-    .values({
-      user_address: user,
-      tab_id: claims.tabId,
-      req_id: claims.reqId,
-      guarantee_version: claims.version,
-      amount: claims.amount,
-      total_amount: totalAmount,
-      claims_timestamp: claims.timestamp,
-      claims_hash: guarantee.claimsHash,
-      request: stringifyStrictJson(encodeWith(SignedClaimsSchema, request, 'request')),
-      certificate_claims: null,
-      certificate_signature: null,
-      created_at_ms: nowMs,
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow();
+    .values(
+      guarantees.map(({ request, claimsHash, totalAmount }) => ({
+        user_address: user,
+        tab_id: request.claims.tabId,
+        req_id: request.claims.reqId,
+        guarantee_version: request.claims.version,
+        amount: request.claims.amount,
+        total_amount: totalAmount,
+        claims_timestamp: request.claims.timestamp,
+        claims_hash: claimsHash,
+        request: stringifyStrictJson(encodeWith(SignedClaimsSchema, request, 'request')),
+        certificate_claims: null,
+        certificate_signature: null,
+        created_at_ms: nowMs,
+      })),
+    )
+    .execute();
 }
+
+type TabAdvance = Pick<
+  TabRow,
+  'tab_id' | 'status' | 'start_timestamp' | 'total_amount' | 'last_req_id' | 'last_timestamp'
+>;
+
+const TAB_ADVANCE_TYPES = {
+  tab_id: 'numeric',
+  status: 'text',
+  start_timestamp: 'bigint',
+  total_amount: 'numeric',
+  last_req_id: 'numeric',
+  last_timestamp: 'bigint',
+};
+
+const advanceOf = (tab: Tab): TabAdvance => ({
+  tab_id: tab.tabId,
+  status: tab.status,
+  start_timestamp: tab.startTimestamp,
+  total_amount: tab.totalAmount,
+  last_req_id: tab.lastReqId,
+  last_timestamp: tab.lastTimestamp,
+});
 
 /** Returns the request that a guarantee was issued for. */
 export const requestOf = (row: GuaranteeRow): SignedClaims =>
@@ -111,15 +149,40 @@ export const certificateOf = (row: GuaranteeRow): BLSCert | null =>
     ? null
     : { claims: row.certificate_claims as Hex, signature: row.certificate_signature as Hex };
 
-/** Stores the certificate of a reserved guarantee. A stored one is never replaced. */
-export async function storeCertificate(db: Queries, row: GuaranteeRow, certificate: BLSCert): Promise<void> {
+/** A certificate and the guarantee that it is for. */
+export interface SignedGuarantee {
+  readonly user: Address;
+  readonly tabId: bigint;
+  readonly reqId: bigint;
+  readonly certificate: BLSCert;
+}
+
+/** Stores the certificates of reserved guarantees. A stored one is never replaced. */
+export async function storeCertificates(db: Queries, signed: readonly SignedGuarantee[]): Promise<void> {
+  const rows = signed.map(({ user, tabId, reqId, certificate }) => ({
+    user_address: column(user),
+    tab_id: tabId,
+    req_id: reqId,
+    ...certificate,
+  }));
+  const types = {
+    user_address: 'text',
+    tab_id: 'numeric',
+    req_id: 'numeric',
+    claims: 'text',
+    signature: 'text',
+  };
   await db
     .updateTable('guarantees')
-    .set({ certificate_claims: certificate.claims, certificate_signature: certificate.signature })
-    .where('user_address', '=', row.user_address)
-    .where('tab_id', '=', row.tab_id)
-    .where('req_id', '=', row.req_id)
-    .where('certificate_claims', 'is', null)
+    .from(recordset(rows, 'signed', types))
+    .set((eb) => ({
+      certificate_claims: eb.ref('signed.claims'),
+      certificate_signature: eb.ref('signed.signature'),
+    }))
+    .whereRef('guarantees.user_address', '=', 'signed.user_address')
+    .whereRef('guarantees.tab_id', '=', 'signed.tab_id')
+    .whereRef('guarantees.req_id', '=', 'signed.req_id')
+    .where('guarantees.certificate_claims', 'is', null)
     .execute();
 }
 

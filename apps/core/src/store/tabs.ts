@@ -32,6 +32,19 @@ export async function lockTab(tx: Tx, tabId: bigint): Promise<Tab | undefined> {
   return row && tabOfRow(row);
 }
 
+/** Reads a payer's tabs and locks their rows until the transaction ends. Take the payer's balance first. */
+export async function lockTabs(tx: Tx, user: Address, tabIds: readonly bigint[]): Promise<Tab[]> {
+  const rows = await tx
+    .selectFrom('tabs')
+    .selectAll()
+    .where('user_address', '=', column(user))
+    .where('tab_id', 'in', [...tabIds])
+    .orderBy('tab_id')
+    .forNoKeyUpdate()
+    .execute();
+  return rows.map(tabOfRow);
+}
+
 /** Reads the active tab of an identity and locks its row until the transaction ends. */
 export async function lockActiveTab(tx: Tx, identity: TabIdentity): Promise<Tab | undefined> {
   const row = await tx

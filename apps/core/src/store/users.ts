@@ -3,32 +3,42 @@ import type { PartyStanding } from '../domain/guarantee.js';
 import { column } from './rows.js';
 import type { Queries, Tx } from './schema.js';
 
-/** Makes a party known; does nothing when it already is. */
-export async function ensureUser(tx: Tx, user: Address, nowMs: bigint): Promise<void> {
+/** Makes parties known; does nothing for those that already are. */
+export async function ensureUsers(tx: Tx, users: readonly Address[], nowMs: bigint): Promise<void> {
+  if (users.length === 0) return;
   await tx
     .insertInto('users')
-    .values({ user_address: column(user), created_at_ms: nowMs, updated_at_ms: nowMs })
+    .values(
+      // In one order everywhere, so that two transactions never wait for each other's new users.
+      users
+        .map(column)
+        .sort()
+        .map((user) => ({ user_address: user, created_at_ms: nowMs, updated_at_ms: nowMs })),
+    )
     .onConflict((conflict) => conflict.column('user_address').doNothing())
     .execute();
 }
 
-/** Reads how two parties stand, in one query. */
+/** Makes a party known; does nothing when it already is. */
+export const ensureUser = (tx: Tx, user: Address, nowMs: bigint): Promise<void> =>
+  ensureUsers(tx, [user], nowMs);
+
+/** Reads how parties stand, in one query. */
 export async function readStandings(
   db: Queries,
-  user: Address,
-  recipient: Address,
-): Promise<{ user: PartyStanding; recipient: PartyStanding }> {
+  parties: readonly Address[],
+): Promise<(party: Address) => PartyStanding> {
   const rows = await db
     .selectFrom('users')
     .select(['user_address', 'is_suspended'])
-    .where('user_address', 'in', [column(user), column(recipient)])
+    .where('user_address', 'in', parties.map(column))
     .execute();
-  const standingOf = (party: Address): PartyStanding => {
-    const row = rows.find((candidate) => candidate.user_address === column(party));
-    if (row === undefined) return 'unknown';
-    return row.is_suspended ? 'suspended' : 'active';
+  const suspensions = new Map(rows.map((row) => [row.user_address, row.is_suspended]));
+  return (party) => {
+    const isSuspended = suspensions.get(column(party));
+    if (isSuspended === undefined) return 'unknown';
+    return isSuspended ? 'suspended' : 'active';
   };
-  return { user: standingOf(user), recipient: standingOf(recipient) };
 }
 
 /** Suspends or reactivates a party, known or not. */
