@@ -62,8 +62,8 @@ describe('issuing stops', () => {
     }
   });
 
-  it('C-12: when a block that was final is gone, with an alarm and not by starting over', async () => {
-    const core = await startCore(chain, { database: database.config });
+  it('C-12: when more blocks are gone than may be taken back, with an alarm and not by starting over', async () => {
+    const core = await startCore(chain, { database: database.config, maxReorgDepth: 0 });
     try {
       const payer = await Payer.withCollateral(chain, core.url, 100n);
       const tab = await payer.openTab(core.url);

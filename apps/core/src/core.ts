@@ -18,6 +18,7 @@ import {
   DEFAULT_EXPIRY_SAFETY_MARGIN_SECS,
   DEFAULT_MAX_CHAIN_VIEW_AGE_SECS,
   DEFAULT_MAX_LOG_BLOCK_RANGE,
+  DEFAULT_MAX_REORG_DEPTH,
   DEFAULT_SCAN_INTERVAL_MS,
 } from './config/config.js';
 import { ContractWatch } from './contract-watch.js';
@@ -37,7 +38,7 @@ import {
   issuingPolicyOf,
   publicParametersOf,
 } from './settings.js';
-import { readCursor } from './store/cursors.js';
+import { readCursor } from './store/chain-blocks.js';
 import { openDatabase } from './store/database.js';
 import { checkInvariants, type InvariantViolation } from './store/invariants.js';
 import { readLastReqIds } from './store/tabs.js';
@@ -188,6 +189,7 @@ async function assemble(
       contractDeployBlock: config.contractDeployBlock,
       confirmation: config.confirmation,
       maxLogBlockRange: config.maxLogBlockRange ?? DEFAULT_MAX_LOG_BLOCK_RANGE,
+      maxReorgDepth: config.maxReorgDepth ?? DEFAULT_MAX_REORG_DEPTH,
       leaseTtlMs: LEASE_TTL_MS,
       clock,
       logger,

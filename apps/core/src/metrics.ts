@@ -67,6 +67,12 @@ export class CoreMetrics {
     registers: [this.registry],
   });
 
+  readonly reorganisations = new Counter({
+    name: 'core_chain_reorganisations_total',
+    help: 'Times that the chain abandoned blocks that had been taken in, and what they did was taken back.',
+    registers: [this.registry],
+  });
+
   readonly watcherFailures = new Counter({
     name: 'core_watcher_failures_total',
     help: 'Rounds of reading the chain that failed.',

@@ -2,12 +2,11 @@ import { type Address, FourMicaError } from '@fourmica/core-types';
 import { applyPayment } from '../domain/payment.js';
 import { applyRemuneration } from '../domain/remuneration.js';
 import type { Tab } from '../domain/tab.js';
-import { changeBalance, ensureBalance, lockBalance } from '../store/balances.js';
-import { addCollateralEvent } from '../store/collateral-events.js';
+import { lockBalance } from '../store/balances.js';
+import { applyEffect } from '../store/chain-effects.js';
 import { finalizePayment, findPayment, insertPayment } from '../store/payments.js';
 import type { Tx } from '../store/schema.js';
-import { findTab, lockTab, updateTab } from '../store/tabs.js';
-import { ensureUser } from '../store/users.js';
+import { findTab, lockTab } from '../store/tabs.js';
 import type { EventPosition, LedgerEvent } from './contract-event.js';
 import { tokenPaymentId } from './payment-id.js';
 
@@ -16,6 +15,12 @@ export interface ApplyContext {
   readonly chainId: bigint;
   readonly paysIncrementally: boolean;
   readonly nowMs: bigint;
+}
+
+/** Where an event stands on the chain, and from which block on it counts. */
+export interface AppliedPosition extends EventPosition {
+  /** The event's own block, or a later one when it could not be applied there. */
+  readonly appliedAtBlock: bigint;
 }
 
 /** An event that the ledger has no place for; it goes to quarantine and an operator has to look at it. */
@@ -34,20 +39,32 @@ export class UnapplicableEventError extends FourMicaError<'EVENT_UNAPPLICABLE', 
 export async function applyEvent(
   tx: Tx,
   event: LedgerEvent,
-  position: EventPosition,
+  position: AppliedPosition,
   context: ApplyContext,
 ): Promise<void> {
+  const blockNumber = position.appliedAtBlock;
+  const txId = position.txHash;
   switch (event.name) {
-    case 'CollateralDeposited':
-      return applyDeposit(tx, event, position, context);
-    case 'CollateralWithdrawn':
-      return applyWithdrawal(tx, event, position, context);
-    case 'WithdrawalRequested': {
-      const withdrawal = { amount: event.amount, requestedAt: event.when };
-      return setWithdrawal(tx, event.user, event.asset, withdrawal, context);
+    case 'CollateralDeposited': {
+      const { user, asset, amount } = event;
+      const entry = { amount, type: 'DEPOSIT', txId } as const;
+      return applyEffect(tx, { user, asset, blockNumber, total: amount, entry }, context.nowMs);
     }
-    case 'WithdrawalCanceled':
-      return setWithdrawal(tx, event.user, event.asset, null, context);
+    case 'CollateralWithdrawn': {
+      const { user, asset, amount } = event;
+      const entry = { amount, type: 'WITHDRAW', txId } as const;
+      const effect = { user, asset, blockNumber, total: -amount, withdrawal: null, entry };
+      return applyEffect(tx, effect, context.nowMs);
+    }
+    case 'WithdrawalRequested': {
+      const { user, asset, amount, when } = event;
+      const withdrawal = { amount, requestedAt: when };
+      return applyEffect(tx, { user, asset, blockNumber, withdrawal }, context.nowMs);
+    }
+    case 'WithdrawalCanceled': {
+      const { user, asset } = event;
+      return applyEffect(tx, { user, asset, blockNumber, withdrawal: null }, context.nowMs);
+    }
     case 'RecipientRemunerated':
       return applyRemunerated(tx, event, position, context);
     case 'TabPaid':
@@ -59,73 +76,35 @@ export async function applyEvent(
 
 type Event<Name extends LedgerEvent['name']> = Extract<LedgerEvent, { name: Name }>;
 
-async function applyDeposit(
-  tx: Tx,
-  { user, asset, amount }: Event<'CollateralDeposited'>,
-  position: EventPosition,
-  { nowMs }: ApplyContext,
-): Promise<void> {
-  await ensureUser(tx, user, nowMs);
-  await ensureBalance(tx, user, asset, nowMs);
-  await changeBalance(tx, user, asset, { total: amount }, nowMs);
-  await addCollateralEvent(tx, { user, asset, amount, type: 'DEPOSIT', txId: position.txHash }, nowMs);
-}
-
-async function applyWithdrawal(
-  tx: Tx,
-  { user, asset, amount }: Event<'CollateralWithdrawn'>,
-  position: EventPosition,
-  { nowMs }: ApplyContext,
-): Promise<void> {
-  await ensureUser(tx, user, nowMs);
-  await ensureBalance(tx, user, asset, nowMs);
-  await changeBalance(tx, user, asset, { total: -amount, withdrawal: null }, nowMs);
-  await addCollateralEvent(tx, { user, asset, amount, type: 'WITHDRAW', txId: position.txHash }, nowMs);
-}
-
-async function setWithdrawal(
-  tx: Tx,
-  user: Address,
-  asset: Address,
-  withdrawal: { amount: bigint; requestedAt: bigint } | null,
-  { nowMs }: ApplyContext,
-): Promise<void> {
-  await ensureUser(tx, user, nowMs);
-  await ensureBalance(tx, user, asset, nowMs);
-  await changeBalance(tx, user, asset, { withdrawal }, nowMs);
-}
-
 async function applyRemunerated(
   tx: Tx,
   event: Event<'RecipientRemunerated'>,
-  position: EventPosition,
+  position: AppliedPosition,
   { nowMs, paysIncrementally }: ApplyContext,
 ): Promise<void> {
+  const { amount } = event;
   const tab = await lockTabWithBalance(tx, event.tabId, event.asset, event.name);
-  const effect = applyRemuneration(tab, event.amount, paysIncrementally);
-  const { userAddress: user, assetAddress: asset } = tab;
-  await changeBalance(tx, user, asset, { total: -effect.remunerated, locked: -effect.unlocked }, nowMs);
-  await updateTab(
-    tx,
-    tab,
-    {
-      remuneratedAmount: tab.remuneratedAmount + effect.remunerated,
-      settlementStatus: effect.settlementStatus,
-      isReleased: effect.isReleased,
-    },
-    nowMs,
-  );
-  await addCollateralEvent(
-    tx,
-    { user, asset, amount: event.amount, type: 'REMUNERATE', tabId: tab.tabId, txId: position.txHash },
-    nowMs,
-  );
+  const { remunerated, settlementStatus, isReleased } = applyRemuneration(tab, amount, paysIncrementally);
+  const change = {
+    remuneratedAmount: tab.remuneratedAmount + remunerated,
+    settlementStatus,
+    isReleased,
+  };
+  const effect = {
+    user: tab.userAddress,
+    asset: tab.assetAddress,
+    blockNumber: position.appliedAtBlock,
+    total: -remunerated,
+    tab: { before: tab, change },
+    entry: { amount, type: 'REMUNERATE', tabId: tab.tabId, txId: position.txHash },
+  } as const;
+  await applyEffect(tx, effect, nowMs);
 }
 
 async function applyTabPaid(
   tx: Tx,
   event: Event<'TabPaid'>,
-  position: EventPosition,
+  position: AppliedPosition,
   { chainId, nowMs }: ApplyContext,
 ): Promise<void> {
   const tab = await findTab(tx, event.tabId);
@@ -157,7 +136,7 @@ async function applyTabPaid(
 async function applyRecorded(
   tx: Tx,
   event: Event<'PaymentRecordedById'>,
-  position: EventPosition,
+  position: AppliedPosition,
   { nowMs }: ApplyContext,
 ): Promise<void> {
   const payment = await findPayment(tx, event.paymentId);
@@ -169,21 +148,17 @@ async function applyRecorded(
   }
   if (payment.state === 'FINALIZED') return;
   const tab = await lockTabWithBalance(tx, event.tabId, event.asset, event.name);
-  const effect = applyPayment(tab, event.amount);
-  const { userAddress: user, assetAddress: asset } = tab;
-  await finalizePayment(tx, payment, effect.counted, position.txHash, nowMs);
-  if (effect.unlocked > 0n) await changeBalance(tx, user, asset, { locked: -effect.unlocked }, nowMs);
-  await updateTab(
-    tx,
-    tab,
-    { paidAmount: tab.paidAmount + effect.counted, settlementStatus: effect.settlementStatus },
-    nowMs,
-  );
-  await addCollateralEvent(
-    tx,
-    { user, asset, amount: effect.unlocked, type: 'UNLOCK', tabId: tab.tabId, txId: payment.tx_hash },
-    nowMs,
-  );
+  const { counted, unlocked, settlementStatus } = applyPayment(tab, event.amount);
+  await finalizePayment(tx, payment, counted, position.txHash, nowMs);
+  const effect = {
+    user: tab.userAddress,
+    asset: tab.assetAddress,
+    blockNumber: position.appliedAtBlock,
+    tab: { before: tab, change: { paidAmount: tab.paidAmount + counted, settlementStatus } },
+    entry: { amount: unlocked, type: 'UNLOCK', tabId: tab.tabId, txId: payment.tx_hash },
+    paymentId: payment.payment_id,
+  } as const;
+  await applyEffect(tx, effect, nowMs);
 }
 
 /** Locks the payer's balance and then the tab, in the order that issuing uses. */

@@ -2,9 +2,23 @@ import { type Address, FourMicaError } from '@fourmica/core-types';
 import { type Block, type Log, type Provider, toQuantity } from 'ethers';
 import type { Confirmation } from '../config/config.js';
 
+/** Which blocks are read, and how. */
+export interface RangeRequest {
+  readonly from: number;
+  readonly to: number;
+  /** Whether every block is read with its transactions. */
+  readonly withTransactions: boolean;
+  /**
+   * Whether a node that lags behind could lack some of the blocks. Such a node answers a request for the logs of a
+   * stretch with those that it has, so that recent logs are asked for by the hash of each block.
+   */
+  readonly isRecent: boolean;
+}
+
 /** A consistent stretch of final blocks. */
 export interface BlockRange {
-  readonly from: number;
+  /** Hash of the block before the stretch. */
+  readonly parentHash: string;
   /** The last block of the stretch. */
   readonly to: Block;
   /** The contract's logs in the order of the chain. */
@@ -17,20 +31,6 @@ export interface BlockRange {
 export class InconsistentChainError extends FourMicaError<'CHAIN_INCONSISTENT', { detail: string }> {
   constructor(detail: string) {
     super('CHAIN_INCONSISTENT', `the Ethereum node's answers do not fit together: ${detail}`, { detail });
-  }
-}
-
-/** The chain no longer contains a block that was taken in as final. */
-export class ReorganisationError extends FourMicaError<
-  'CHAIN_REORGANISED',
-  { blockNumber: bigint; expected: string; actual: string }
-> {
-  constructor(blockNumber: bigint, expected: string, actual: string) {
-    super(
-      'CHAIN_REORGANISED',
-      `block ${blockNumber} was taken in as final with hash ${expected}, now it is ${actual}; the core stops reading the chain and issuing. Check the node, then restore the ledger to before that block`,
-      { blockNumber, expected, actual },
-    );
   }
 }
 
@@ -50,29 +50,27 @@ const BLOCKS_AT_ONCE = 8;
 /**
  * Reads a stretch of blocks and checks that its parts belong to one chain.
  *
- * @param withTransactions - whether every block is read with its transactions.
  * @throws InconsistentChainError
  */
 export async function readRange(
   provider: Provider,
   contract: Address,
-  span: { readonly from: number; readonly to: number },
-  withTransactions: boolean,
+  request: RangeRequest,
 ): Promise<BlockRange> {
-  const blocks = withTransactions ? await readBlocks(provider, span) : [];
-  const to = blocks.at(-1) ?? (await readBlock(provider, span.to, false));
-  const logs = await provider.getLogs({
-    address: contract,
-    fromBlock: toQuantity(span.from),
-    toBlock: toQuantity(span.to),
-  });
+  const { withTransactions, isRecent } = request;
+  const blocks = withTransactions || isRecent ? await readBlocks(provider, request) : [];
+  const to = blocks.at(-1) ?? (await readBlock(provider, request.to, false));
+  const first = blocks[0] ?? (await readBlock(provider, request.from, false));
+  const logs = isRecent
+    ? await readLogsOfBlocks(provider, contract, blocks)
+    : await readLogsOfSpan(provider, contract, request);
   await assertLogsOnChain(
     provider,
     logs,
     new Map([...blocks, to].map((block) => [block.number, block.hash])),
   );
   const ordered = [...logs].sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index);
-  return { from: span.from, to, logs: ordered, blocks };
+  return { parentHash: first.parentHash, to, logs: ordered, blocks: withTransactions ? blocks : [] };
 }
 
 /** Reads one block by number. */
@@ -88,14 +86,10 @@ export async function readBlock(
 
 async function readBlocks(
   provider: Provider,
-  span: { readonly from: number; readonly to: number },
+  { from, to, withTransactions }: RangeRequest,
 ): Promise<Block[]> {
-  const blocks: Block[] = [];
-  for (let next = span.from; next <= span.to; next += BLOCKS_AT_ONCE) {
-    const last = Math.min(next + BLOCKS_AT_ONCE - 1, span.to);
-    const numbers = Array.from({ length: last - next + 1 }, (_, i) => next + i);
-    blocks.push(...(await Promise.all(numbers.map((number) => readBlock(provider, number, true)))));
-  }
+  const numbers = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  const blocks = await inGroups(numbers, (number) => readBlock(provider, number, withTransactions));
   for (const [i, block] of blocks.entries()) {
     const previous = blocks[i - 1];
     if (previous !== undefined && block.parentHash !== previous.hash) {
@@ -103,6 +97,31 @@ async function readBlocks(
     }
   }
   return blocks;
+}
+
+async function readLogsOfBlocks(
+  provider: Provider,
+  contract: Address,
+  blocks: readonly Block[],
+): Promise<Log[]> {
+  const logs = await inGroups(blocks, ({ hash }) =>
+    provider.getLogs({ address: contract, ...(hash === null ? {} : { blockHash: hash }) }),
+  );
+  return logs.flat();
+}
+
+const readLogsOfSpan = (provider: Provider, contract: Address, { from, to }: RangeRequest): Promise<Log[]> =>
+  provider.getLogs({ address: contract, fromBlock: toQuantity(from), toBlock: toQuantity(to) });
+
+async function inGroups<Item, Result>(
+  items: readonly Item[],
+  read: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let next = 0; next < items.length; next += BLOCKS_AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(next, next + BLOCKS_AT_ONCE).map(read))));
+  }
+  return results;
 }
 
 async function assertLogsOnChain(

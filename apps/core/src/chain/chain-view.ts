@@ -2,7 +2,7 @@ import type { Clock } from '@fourmica/core-types';
 import type { Provider } from 'ethers';
 import { refusal } from '../domain/refusal.js';
 import type { CoreMetrics } from '../metrics.js';
-import type { ChainCursor } from '../store/cursors.js';
+import type { ChainCursor } from '../store/chain-blocks.js';
 
 export interface ChainViewParts {
   readonly provider: Provider;

@@ -1,5 +1,5 @@
 import { core4MicaAbi } from '@fourmica/contracts/abi';
-import { type Address, parseWireAddress } from '@fourmica/core-types';
+import { type Address, parseU256, parseWireAddress } from '@fourmica/core-types';
 import { Interface, type Log } from 'ethers';
 
 /** Where an event stands on the chain. */
@@ -86,9 +86,18 @@ export function decodeContractEvent(log: Log): ContractEvent {
   };
 }
 
+/** Reads a stored event of the contract again; undefined when the ledger does not care. */
+export const ledgerEventOfRecord = ({
+  name,
+  args,
+}: {
+  name: string;
+  args: string;
+}): LedgerEvent | undefined => ledgerEventOf(name, JSON.parse(args));
+
 function ledgerEventOf(name: string, args: Readonly<Record<string, unknown>>): LedgerEvent | undefined {
   const address = (key: string): Address => parseWireAddress(args[key], `${name}.${key}`);
-  const uint = (key: string): bigint => args[key] as bigint;
+  const uint = (key: string): bigint => parseU256(args[key] as bigint | string, `${name}.${key}`);
   switch (name) {
     case 'CollateralDeposited':
     case 'CollateralWithdrawn':

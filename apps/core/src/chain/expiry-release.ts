@@ -1,12 +1,12 @@
 import type { Address, Clock } from '@fourmica/core-types';
 import { releaseExpired } from '../domain/expiry.js';
-import { changeBalance, lockBalance } from '../store/balances.js';
-import { addCollateralEvent } from '../store/collateral-events.js';
-import { readCursor } from '../store/cursors.js';
+import { lockBalance } from '../store/balances.js';
+import { readCursor } from '../store/chain-blocks.js';
+import { applyEffect } from '../store/chain-effects.js';
 import { fence, type Lease } from '../store/leases.js';
 import { hasPaymentInFlight } from '../store/payments.js';
 import type { Queries } from '../store/schema.js';
-import { listLockingTabsBefore, lockTab, updateTab } from '../store/tabs.js';
+import { listLockingTabsBefore, lockTab } from '../store/tabs.js';
 
 const TABS_PER_ROUND = 100;
 
@@ -51,16 +51,19 @@ export async function releaseExpiredTabs(parts: ExpiryReleaseParts, lease: Lease
         hasPaymentInFlight: inFlight,
       });
       if (effect === undefined) return false;
-      const nowMs = BigInt(clock.nowMs());
-      await changeBalance(tx, user, asset, { locked: -effect.unlocked }, nowMs);
       const change = {
         isReleased: true,
         status: 'CLOSED',
         settlementStatus: effect.settlementStatus,
       } as const;
-      await updateTab(tx, tab, change, nowMs);
-      const event = { user, asset, amount: effect.unlocked, type: 'CANCEL_RESERVE', tabId } as const;
-      await addCollateralEvent(tx, event, nowMs);
+      const released = {
+        user,
+        asset,
+        blockNumber: cursor.blockNumber,
+        tab: { before: tab, change },
+        entry: { amount: effect.unlocked, type: 'CANCEL_RESERVE', tabId },
+      } as const;
+      await applyEffect(tx, released, BigInt(clock.nowMs()));
       return true;
     });
     if (isReleased) released++;

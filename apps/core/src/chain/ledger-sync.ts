@@ -1,29 +1,19 @@
-import { core4MicaAbi } from '@fourmica/contracts/abi';
 import type { Address, Clock } from '@fourmica/core-types';
 import { ETH_ASSET } from '@fourmica/core-types';
-import { Contract, type Provider } from 'ethers';
-import { sql } from 'kysely';
+import type { Provider } from 'ethers';
 import type { Logger } from 'pino';
 import type { Confirmation } from '../config/config.js';
-import { changeBalance, ensureBalance, lockBalance } from '../store/balances.js';
-import { insertChainEvent, quarantineChainEvent } from '../store/chain-events.js';
-import { type ChainCursor, readCursor, writeCursor } from '../store/cursors.js';
+import { type ChainCursor, forgetPositionsBefore, moveCursor, readPositions } from '../store/chain-blocks.js';
+import { forgetEffectsUpTo } from '../store/chain-effects.js';
 import { fence, type Lease } from '../store/leases.js';
-import { type FoundPayment, insertPayment } from '../store/payments.js';
 import type { Queries, Tx } from '../store/schema.js';
-import { findTab, findTabs, hasTabs } from '../store/tabs.js';
-import { ensureUser } from '../store/users.js';
-import { applyEvent, UnapplicableEventError } from './apply-event.js';
-import {
-  type BlockRange,
-  InconsistentChainError,
-  ReorganisationError,
-  readBlock,
-  readFinalBlock,
-  readRange,
-} from './blocks.js';
-import { type ContractEvent, decodeContractEvent } from './contract-event.js';
+import { findTabs, hasTabs } from '../store/tabs.js';
+import { applyBatch, type Batch } from './batch.js';
+import { type BlockRange, InconsistentChainError, readBlock, readFinalBlock, readRange } from './blocks.js';
+import { decodeContractEvent } from './contract-event.js';
 import { confirmTransfers, memoTransfersOf } from './eth-payments.js';
+import { findForkPoint, undoBlocksAfter } from './reorganisation.js';
+import { readWithdrawalsAfterRemuneration } from './withdrawal-reader.js';
 
 export interface LedgerSyncParts {
   readonly db: Queries;
@@ -33,6 +23,8 @@ export interface LedgerSyncParts {
   readonly contractDeployBlock: number;
   readonly confirmation: Confirmation;
   readonly maxLogBlockRange: number;
+  /** Blocks that a reorganisation may take back without an operator. */
+  readonly maxReorgDepth: number;
   readonly leaseTtlMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -41,15 +33,18 @@ export interface LedgerSyncParts {
 
 /** What a round of reading the chain did. */
 export interface SyncResult {
-  readonly cursor: ChainCursor;
   /** Events that had no effect and need an operator. */
   readonly quarantined: number;
   /** Whether keys, versions or timing of the contract may have changed. */
   readonly contractChanged: boolean;
+  /** Whether blocks were taken back because the chain abandoned them. */
+  readonly reorganised: boolean;
 }
 
 /** Blocks whose transactions are held in memory at once. */
 const BLOCKS_WITH_TRANSACTIONS = 64;
+/** Blocks below the newest final one that a lagging node may lack. */
+const RECENT_BLOCKS = 64;
 
 const CONTRACT_CHANGES = new Set([
   'VerificationKeyUpdated',
@@ -60,22 +55,16 @@ const CONTRACT_CHANGES = new Set([
   'WithdrawalGracePeriodUpdated',
 ]);
 
-interface AssetOwner {
-  readonly user: Address;
-  readonly asset: Address;
-}
-
 /**
  * Takes final blocks into the ledger. A stretch of blocks is one transaction: the events' rows, their effects, the
- * payments found and the new position are kept together or not at all.
+ * payments found and the new position are kept together or not at all. Blocks that the chain abandons are taken back
+ * before others are taken in.
  */
 export class LedgerSync {
   readonly #parts: LedgerSyncParts;
-  readonly #contract: Contract;
 
   constructor(parts: LedgerSyncParts) {
     this.#parts = parts;
-    this.#contract = new Contract(parts.contractAddress, core4MicaAbi, { provider: parts.provider });
   }
 
   /**
@@ -84,165 +73,114 @@ export class LedgerSync {
    * @throws ReorganisationError, LeaseLostError, InconsistentChainError, and what the node or the database throws.
    */
   async run(lease: Lease, isStopping: () => boolean): Promise<SyncResult> {
-    const { db, provider, contractAddress, chainId, confirmation } = this.#parts;
-    let cursor = (await readCursor(db, contractAddress, chainId)) ?? (await this.#firstCursor());
-    await this.#assertOnChain(cursor);
+    const { provider, confirmation } = this.#parts;
+    const result = { quarantined: 0, contractChanged: false, reorganised: false };
     const final = await readFinalBlock(provider, confirmation);
-    let quarantined = 0;
-    let contractChanged = false;
-    while (final !== undefined && cursor.blockNumber < BigInt(final.number) && !isStopping()) {
-      const range = await this.#nextRange(cursor, final.number);
-      const events = range.logs.map(decodeContractEvent);
-      const payments = await this.#paymentsIn(range);
-      const owners = await this.#remuneratedOwners(events);
-      const next: ChainCursor = {
-        blockNumber: BigInt(range.to.number),
-        blockHash: range.to.hash,
-        blockTimestamp: BigInt(range.to.timestamp),
-      };
-      const withdrawals = await this.#readWithdrawals(owners, final.number);
-      quarantined += await this.#commit(lease, { events, payments, withdrawals, next });
-      contractChanged ||= events.some(({ name }) => name !== undefined && CONTRACT_CHANGES.has(name));
-      cursor = next;
+    if (final === undefined) return result;
+    const start = await this.#position(lease, final.number);
+    let { cursor } = start;
+    result.reorganised = start.reorganised;
+    result.contractChanged = start.reorganised;
+    while (cursor.blockNumber < BigInt(final.number) && !isStopping()) {
+      const batch = await this.#readBatch(cursor, final.number);
+      result.quarantined += await this.#commit(lease, batch);
+      result.contractChanged ||= batch.events.some(
+        ({ name }) => name !== undefined && CONTRACT_CHANGES.has(name),
+      );
+      cursor = batch.next;
     }
-    return { cursor, quarantined, contractChanged };
+    return result;
   }
 
-  async #firstCursor(): Promise<ChainCursor> {
-    return { blockNumber: BigInt(this.#parts.contractDeployBlock) - 1n, blockHash: null, blockTimestamp: 0n };
-  }
-
-  async #assertOnChain(cursor: ChainCursor): Promise<void> {
-    if (cursor.blockHash === null) return;
-    const block = await readBlock(this.#parts.provider, Number(cursor.blockNumber), false);
-    if (block.hash !== cursor.blockHash) {
-      throw new ReorganisationError(cursor.blockNumber, cursor.blockHash, String(block.hash));
+  /** Returns the position from which to go on, a block that is on chain. */
+  async #position(lease: Lease, finalBlock: number): Promise<{ cursor: ChainCursor; reorganised: boolean }> {
+    const { db, provider, contractAddress, chainId } = this.#parts;
+    const positions = await readPositions(db, contractAddress, chainId);
+    const forkPoint = await findForkPoint(provider, positions, finalBlock);
+    if (forkPoint !== undefined) {
+      await this.#goBack(lease, forkPoint);
+      return { cursor: forkPoint, reorganised: true };
     }
+    return { cursor: positions[0] ?? (await this.#firstPosition()), reorganised: false };
   }
 
-  async #nextRange(cursor: ChainCursor, final: number): Promise<BlockRange> {
+  async #firstPosition(): Promise<ChainCursor> {
+    const { provider, contractDeployBlock } = this.#parts;
+    return positionOf(await readBlock(provider, Math.max(contractDeployBlock - 1, 0), false));
+  }
+
+  async #goBack(lease: Lease, position: ChainCursor): Promise<void> {
+    const { db, contractAddress, chainId, clock, leaseTtlMs, logger } = this.#parts;
+    const undone = await db.transaction().execute(async (tx) => {
+      await fence(tx, lease, leaseTtlMs);
+      return undoBlocksAfter(tx, contractAddress, chainId, position, BigInt(clock.nowMs()));
+    });
+    logger.error(
+      { ...undone, blockNumber: String(position.blockNumber), blockHash: position.blockHash },
+      'the chain abandoned blocks after this one that had been taken in as final; what they did was taken back',
+    );
+  }
+
+  async #readBatch(cursor: ChainCursor, finalBlock: number): Promise<Batch> {
+    const { db, provider, contractAddress } = this.#parts;
+    const range = await this.#nextRange(cursor, finalBlock);
+    const events = range.logs.map(decodeContractEvent);
+    const transfers = range.blocks.flatMap(memoTransfersOf);
+    const tabs = await findTabs(db, [...new Set(transfers.map(({ memo }) => memo.tabId))]);
+    return {
+      previous: cursor,
+      next: positionOf(range.to),
+      events,
+      payments: await confirmTransfers(provider, transfers, tabs),
+      withdrawals: await readWithdrawalsAfterRemuneration(db, provider, contractAddress, events, {
+        endOfStretch: range.to.number,
+        finalBlock,
+      }),
+    };
+  }
+
+  async #nextRange(cursor: ChainCursor, finalBlock: number): Promise<BlockRange> {
     const { db, provider, contractAddress, maxLogBlockRange } = this.#parts;
     // Blocks that were final before the first ETH tab existed hold no payment: tab ids cannot be guessed.
     const withTransactions = await hasTabs(db, ETH_ASSET);
-    const size = withTransactions ? Math.min(BLOCKS_WITH_TRANSACTIONS, maxLogBlockRange) : maxLogBlockRange;
     const from = Number(cursor.blockNumber) + 1;
-    const to = Math.min(final, from + size - 1);
-    const range = await readRange(provider, contractAddress, { from, to }, withTransactions);
-    const first = range.blocks[0] ?? (from === to ? range.to : await readBlock(provider, from, false));
-    if (cursor.blockHash !== null && first.parentHash !== cursor.blockHash) {
+    const isRecent = from > finalBlock - RECENT_BLOCKS;
+    const end = isRecent ? finalBlock : finalBlock - RECENT_BLOCKS;
+    const size = withTransactions ? Math.min(BLOCKS_WITH_TRANSACTIONS, maxLogBlockRange) : maxLogBlockRange;
+    const to = Math.min(end, from + size - 1);
+    const range = await readRange(provider, contractAddress, { from, to, withTransactions, isRecent });
+    if (range.parentHash !== cursor.blockHash) {
       throw new InconsistentChainError(`block ${from} does not follow block ${cursor.blockNumber}`);
     }
     return range;
   }
 
-  async #paymentsIn(range: BlockRange): Promise<FoundPayment[]> {
-    const transfers = range.blocks.flatMap(memoTransfersOf);
-    if (transfers.length === 0) return [];
-    const tabIds = [...new Set(transfers.map(({ memo }) => memo.tabId))];
-    return confirmTransfers(this.#parts.provider, transfers, await findTabs(this.#parts.db, tabIds));
-  }
-
-  async #remuneratedOwners(events: readonly ContractEvent[]): Promise<AssetOwner[]> {
-    const owners = new Map<string, AssetOwner>();
-    for (const { ledgerEvent } of events) {
-      if (ledgerEvent?.name !== 'RecipientRemunerated') continue;
-      const tab = await findTab(this.#parts.db, ledgerEvent.tabId);
-      if (tab === undefined) continue;
-      owners.set(`${tab.userAddress}:${tab.assetAddress}`, {
-        user: tab.userAddress,
-        asset: tab.assetAddress,
-      });
-    }
-    return [...owners.values()];
-  }
-
-  /**
-   * A remuneration may shrink or remove a pending withdrawal without an event, so the chain is asked. The newest final
-   * block answers even on nodes without history; events between the stretch and that block lead to the same value.
-   */
-  async #readWithdrawals(owners: readonly AssetOwner[], finalBlock: number): Promise<WithdrawalState[]> {
-    return Promise.all(
-      owners.map(async ({ user, asset }) => {
-        const [timestamp, amount] = await this.#contract
-          .getFunction('withdrawalRequests')
-          .staticCall(user, asset, { blockTag: finalBlock });
-        return { user, asset, withdrawal: amount === 0n ? null : { amount, requestedAt: timestamp } };
-      }),
-    );
-  }
-
   async #commit(lease: Lease, batch: Batch): Promise<number> {
-    const { db, contractAddress, chainId, clock, leaseTtlMs, paysIncrementally } = this.#parts;
-    const context = { chainId, paysIncrementally, nowMs: BigInt(clock.nowMs()) };
+    const { db, contractAddress, chainId, clock, leaseTtlMs, paysIncrementally, logger } = this.#parts;
+    const nowMs = BigInt(clock.nowMs());
     return db.transaction().execute(async (tx) => {
       await fence(tx, lease, leaseTtlMs);
-      for (const payment of batch.payments) await insertPayment(tx, payment, context.nowMs);
-      let quarantined = 0;
-      for (const event of batch.events) {
-        if (!(await this.#applyOnce(tx, event, context))) quarantined++;
-      }
-      for (const { user, asset, withdrawal } of batch.withdrawals) {
-        await ensureUser(tx, user, context.nowMs);
-        await ensureBalance(tx, user, asset, context.nowMs);
-        await lockBalance(tx, user, asset);
-        await changeBalance(tx, user, asset, { withdrawal }, context.nowMs);
-      }
-      await writeCursor(tx, contractAddress, chainId, batch.next, context.nowMs);
+      const context = { chainId, contractAddress, paysIncrementally, nowMs, logger };
+      const quarantined = await applyBatch(tx, batch, context);
+      await moveCursor(tx, contractAddress, chainId, [batch.previous, batch.next], nowMs);
+      await this.#forgetOld(tx, batch.next);
       return quarantined;
     });
   }
 
-  /** Returns false when the event went to quarantine. */
-  async #applyOnce(
-    tx: Tx,
-    event: ContractEvent,
-    context: { chainId: bigint; paysIncrementally: boolean; nowMs: bigint },
-  ): Promise<boolean> {
-    if (event.name === undefined) return true;
-    const record = {
-      ...event.position,
-      chainId: context.chainId,
-      contractAddress: this.#parts.contractAddress,
-      name: event.name,
-      args: event.argsJson,
-    };
-    const isNew = await insertChainEvent(tx, record, context.nowMs);
-    if (!isNew || event.ledgerEvent === undefined) return true;
-    await sql`savepoint ledger_event`.execute(tx);
-    try {
-      await applyEvent(tx, event.ledgerEvent, event.position, context);
-      await sql`release savepoint ledger_event`.execute(tx);
-      return true;
-    } catch (error) {
-      if (!isUnapplicable(error)) throw error;
-      await sql`rollback to savepoint ledger_event`.execute(tx);
-      await quarantineChainEvent(tx, record, (error as Error).message);
-      this.#parts.logger.error(
-        { err: error, event: event.name, ...event.position, blockNumber: String(event.position.blockNumber) },
-        'event of the contract could not be applied and went to quarantine; the ledger needs an operator',
-      );
-      return false;
-    }
+  async #forgetOld(tx: Tx, position: ChainCursor): Promise<void> {
+    const { contractAddress, chainId, maxReorgDepth } = this.#parts;
+    const newest = position.blockNumber - BigInt(maxReorgDepth);
+    const oldest = await forgetPositionsBefore(tx, contractAddress, chainId, newest);
+    if (oldest !== undefined) await forgetEffectsUpTo(tx, oldest);
   }
 }
 
-interface WithdrawalState extends AssetOwner {
-  readonly withdrawal: { readonly amount: bigint; readonly requestedAt: bigint } | null;
-}
-
-interface Batch {
-  readonly events: readonly ContractEvent[];
-  readonly payments: readonly FoundPayment[];
-  readonly withdrawals: readonly WithdrawalState[];
-  readonly next: ChainCursor;
-}
-
-const DATA_EXCEPTION = '22';
-const CONSTRAINT_VIOLATION = '23';
-
-/** What trying again cannot mend: an event about unknown things, or values that the database's rules refuse. */
-function isUnapplicable(error: unknown): boolean {
-  if (error instanceof UnapplicableEventError) return true;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return code.length === 5 && (code.startsWith(DATA_EXCEPTION) || code.startsWith(CONSTRAINT_VIOLATION));
-}
+const positionOf = (block: { number: number; hash: string | null; timestamp: number }): ChainCursor => {
+  if (block.hash === null) throw new InconsistentChainError(`block ${block.number} has no hash`);
+  return {
+    blockNumber: BigInt(block.number),
+    blockHash: block.hash,
+    blockTimestamp: BigInt(block.timestamp),
+  };
+};

@@ -3,10 +3,10 @@ import type { Logger } from 'pino';
 import type { CoreMetrics } from '../metrics.js';
 import { acquireLease, type Lease, LeaseLostError, releaseLease } from '../store/leases.js';
 import type { Queries } from '../store/schema.js';
-import { ReorganisationError } from './blocks.js';
 import type { ChainView } from './chain-view.js';
 import type { LedgerSync } from './ledger-sync.js';
 import type { PaymentRecorder } from './payment-recorder.js';
+import { ReorganisationError } from './reorganisation.js';
 
 export const LEASE_TTL_MS = 15_000;
 const LEASE_NAME = 'chain-watcher';
@@ -21,7 +21,7 @@ export interface WatcherParts {
   /** Called when the contract's keys, versions or timing may have changed. */
   readonly onContractChanged: () => Promise<void>;
   readonly scanIntervalMs: number;
-  readonly metrics: Pick<CoreMetrics, 'quarantinedEvents' | 'watcherFailures'>;
+  readonly metrics: Pick<CoreMetrics, 'quarantinedEvents' | 'reorganisations' | 'watcherFailures'>;
   readonly logger: Logger;
 }
 
@@ -32,7 +32,7 @@ export interface WatcherParts {
 export class ChainWatcher {
   readonly #parts: WatcherParts;
   readonly #holder = randomUUID();
-  readonly #halted: { reason?: ReorganisationError } = {};
+  readonly #halted: { reason?: ReorganisationError | undefined } = {};
   #lease: Lease | undefined;
   #isStopping = false;
   #failures = 0;
@@ -44,7 +44,7 @@ export class ChainWatcher {
     this.#parts = parts;
   }
 
-  /** The reason why the chain is no longer read, undefined while it is. */
+  /** The reason why the ledger cannot follow the chain, undefined while it can. */
   get haltedBy(): ReorganisationError | undefined {
     return this.#halted.reason;
   }
@@ -64,7 +64,7 @@ export class ChainWatcher {
   }
 
   async #run(): Promise<void> {
-    while (!this.#isStopping && this.haltedBy === undefined) {
+    while (!this.#isStopping) {
       await this.#round();
       if (!this.#isStopping) await this.#pause();
     }
@@ -81,11 +81,7 @@ export class ChainWatcher {
       this.#failures++;
       this.#parts.metrics.watcherFailures.inc();
       if (error instanceof ReorganisationError) {
-        this.#halted.reason = error;
-        logger.fatal(
-          { err: error },
-          'the chain was reorganised below a final block; reading the chain has stopped',
-        );
+        this.#halt(error);
       } else if (error instanceof LeaseLostError) {
         this.#lease = undefined;
         logger.warn({ err: error }, 'another process reads the chain now');
@@ -98,10 +94,26 @@ export class ChainWatcher {
     }
   }
 
+  /** The blocks may come back, when the node had lost its way, so that the chain is looked at again and again. */
+  #halt(reason: ReorganisationError): void {
+    if (this.#halted.reason === undefined) {
+      this.#parts.logger.fatal({ err: reason }, 'the chain was reorganised too deeply; issuing has stopped');
+    }
+    this.#halted.reason = reason;
+  }
+
+  #resume(): void {
+    if (this.#halted.reason === undefined) return;
+    this.#halted.reason = undefined;
+    this.#parts.logger.info('the ledger follows the chain again; issuing goes on');
+  }
+
   async #lead(lease: Lease): Promise<void> {
     const { sync, metrics, releaseExpired, onContractChanged, logger } = this.#parts;
-    const { contractChanged, quarantined } = await sync.run(lease, () => this.#isStopping);
+    const { contractChanged, quarantined, reorganised } = await sync.run(lease, () => this.#isStopping);
     metrics.quarantinedEvents.inc(quarantined);
+    if (reorganised) metrics.reorganisations.inc();
+    this.#resume();
     if (contractChanged) await onContractChanged();
     if (this.#isStopping) return;
     this.#record();

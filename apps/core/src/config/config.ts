@@ -62,6 +62,8 @@ export interface CoreConfig {
   readonly metricsToken?: string | undefined;
   /** Blocks per request for logs; default 1,000. */
   readonly maxLogBlockRange?: number | undefined;
+  /** Blocks taken in as final that a reorganisation may take back without an operator; default 128. */
+  readonly maxReorgDepth?: number | undefined;
 }
 
 export const DEFAULT_SCAN_INTERVAL_MS = 5_000;
@@ -70,5 +72,6 @@ export const DEFAULT_CLOCK_TOLERANCE_SECS = 5;
 export const DEFAULT_EARLY_REQUEST_MAX_WAIT_MS = 2_000;
 export const DEFAULT_EXPIRY_SAFETY_MARGIN_SECS = 3_600;
 export const DEFAULT_MAX_LOG_BLOCK_RANGE = 1_000;
+export const DEFAULT_MAX_REORG_DEPTH = 128;
 export const DEFAULT_EIP712_NAME = '4mica';
 export const DEFAULT_EIP712_VERSION = '1';

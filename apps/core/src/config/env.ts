@@ -125,6 +125,7 @@ export function coreConfigFromEnv(env: Environment): CoreConfig {
     corsOrigins: corsOrigins(settings),
     metricsToken: settings.optional('METRICS_TOKEN'),
     maxLogBlockRange: settings.integer('ETHEREUM_MAX_LOG_BLOCK_RANGE', { min: 1, max: 100_000 }),
+    maxReorgDepth: settings.integer('MAX_REORG_DEPTH', { min: 0, max: 10_000 }),
   };
 }
 

@@ -8,12 +8,18 @@ export interface BalanceChange {
   readonly total?: bigint;
   readonly locked?: bigint;
   /** New amount and time (unix seconds) of the pending withdrawal; null removes it. */
-  readonly withdrawal?: { readonly amount: bigint; readonly requestedAt: bigint } | null;
+  readonly withdrawal?: { readonly amount: bigint; readonly requestedAt: bigint } | null | undefined;
 }
 
 /** Reads a balance and locks its row until the transaction ends. Take it before the row of a tab. */
 export async function lockBalance(tx: Tx, user: Address, asset: Address): Promise<Balance> {
-  const row = await tx
+  const row = await lockBalanceRow(tx, user, asset);
+  return row === undefined ? NO_BALANCE : balanceOfRow(row);
+}
+
+/** The same, with everything that is known of the balance; undefined when there is none. */
+export const lockBalanceRow = (tx: Tx, user: Address, asset: Address): Promise<BalanceRow | undefined> =>
+  tx
     .selectFrom('balances')
     .selectAll()
     .where('user_address', '=', column(user))
@@ -21,8 +27,6 @@ export async function lockBalance(tx: Tx, user: Address, asset: Address): Promis
     // A stronger lock would wait for rows that only refer to this one, and could do so in a circle.
     .forNoKeyUpdate()
     .executeTakeFirst();
-  return row === undefined ? NO_BALANCE : balanceOfRow(row);
-}
 
 /** Reads a balance for display. */
 export const findBalance = (db: Queries, user: Address, asset: Address): Promise<BalanceRow | undefined> =>

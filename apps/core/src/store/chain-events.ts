@@ -1,6 +1,7 @@
 import type { Address } from '@fourmica/core-types';
-import { column } from './rows.js';
-import type { Tx } from './schema.js';
+import { type Selectable, sql, type Updateable } from 'kysely';
+import { address, column } from './rows.js';
+import type { LedgerSchema, Queries, Tx } from './schema.js';
 
 /** Coordinates and content of a contract event; its identity is (chain, block hash, transaction, log index). */
 export interface ChainEventRecord {
@@ -34,6 +35,7 @@ export async function insertChainEvent(tx: Tx, event: ChainEventRecord, nowMs: b
       args: event.args,
       status: 'APPLIED',
       error: null,
+      applied_at_block: event.blockNumber,
       created_at_ms: nowMs,
     })
     .onConflict((conflict) => conflict.doNothing())
@@ -42,11 +44,82 @@ export async function insertChainEvent(tx: Tx, event: ChainEventRecord, nowMs: b
   return row !== undefined;
 }
 
-/** Marks an event whose effects could not be applied. */
-export async function quarantineChainEvent(tx: Tx, event: ChainEventRecord, error: string): Promise<void> {
+/**
+ * Lists the records of payments that stood on chain before the payment itself was found, and that fit it. A record can
+ * come first when a reorganisation mines the payment again in a later block.
+ */
+export async function listEarlyPaymentRecords(db: Queries): Promise<ChainEventRecord[]> {
+  const rows = await db
+    .selectFrom('chain_events as e')
+    .innerJoin('payments as p', (join) =>
+      join
+        .on('p.payment_id', '=', sql<string>`e.args::jsonb ->> 'paymentId'`)
+        .on('p.tab_id', '=', sql<bigint>`(e.args::jsonb ->> 'tabId')::numeric`)
+        .on('p.amount', '=', sql<bigint>`(e.args::jsonb ->> 'amount')::numeric`),
+    )
+    .selectAll('e')
+    .where('e.status', '=', 'QUARANTINED')
+    .where('e.name', '=', 'PaymentRecordedById')
+    .orderBy('e.block_number')
+    .orderBy('e.log_index')
+    .execute();
+  return rows.map(recordOfRow);
+}
+
+const recordOfRow = (row: Selectable<LedgerSchema['chain_events']>): ChainEventRecord => ({
+  chainId: row.chain_id,
+  contractAddress: address(row.contract_address),
+  blockNumber: row.block_number,
+  blockHash: row.block_hash,
+  txHash: row.tx_hash,
+  logIndex: row.log_index,
+  name: row.name,
+  args: row.args,
+});
+
+/** Marks an event of the quarantine as applied after all, at a later block. */
+export async function releaseChainEvent(
+  tx: Tx,
+  event: ChainEventRecord,
+  appliedAtBlock: bigint,
+): Promise<void> {
+  await updateStatus(tx, event, { status: 'APPLIED', error: null, applied_at_block: appliedAtBlock });
+}
+
+/**
+ * Forgets the events after a block, and puts those back into quarantine that could only be applied after it.
+ *
+ * @returns how many were forgotten.
+ */
+export async function removeChainEventsAfter(tx: Tx, blockNumber: bigint): Promise<number> {
+  const removed = await tx
+    .deleteFrom('chain_events')
+    .where('block_number', '>', blockNumber)
+    .executeTakeFirst();
   await tx
     .updateTable('chain_events')
-    .set({ status: 'QUARANTINED', error })
+    .set({
+      status: 'QUARANTINED',
+      error: 'the block that made it applicable was abandoned',
+      applied_at_block: null,
+    })
+    .where('applied_at_block', '>', blockNumber)
+    .execute();
+  return Number(removed.numDeletedRows);
+}
+
+/** Marks an event whose effects could not be applied. */
+export const quarantineChainEvent = (tx: Tx, event: ChainEventRecord, error: string): Promise<void> =>
+  updateStatus(tx, event, { status: 'QUARANTINED', error, applied_at_block: null });
+
+async function updateStatus(
+  tx: Tx,
+  event: ChainEventRecord,
+  status: Pick<Updateable<LedgerSchema['chain_events']>, 'status' | 'error' | 'applied_at_block'>,
+): Promise<void> {
+  await tx
+    .updateTable('chain_events')
+    .set(status)
     .where('chain_id', '=', event.chainId)
     .where('block_hash', '=', event.blockHash)
     .where('tx_hash', '=', event.txHash)

@@ -15,13 +15,18 @@ export interface CollateralEventInput {
   readonly txId?: string;
 }
 
-/** Adds an entry to a payer's collateral history. */
-export async function addCollateralEvent(tx: Tx, event: CollateralEventInput, nowMs: bigint): Promise<void> {
+/** Adds an entry to a payer's collateral history. Returns its id. */
+export async function addCollateralEvent(
+  tx: Tx,
+  event: CollateralEventInput,
+  nowMs: bigint,
+): Promise<string> {
+  const id = randomUUID();
   await tx
     .insertInto('collateral_events')
     .values({
       user_address: column(event.user),
-      id: randomUUID(),
+      id,
       asset_address: column(event.asset),
       amount: event.amount,
       event_type: event.type,
@@ -30,6 +35,16 @@ export async function addCollateralEvent(tx: Tx, event: CollateralEventInput, no
       tx_id: event.txId ?? null,
       created_at_ms: nowMs,
     })
+    .execute();
+  return id;
+}
+
+/** Removes an entry of something that did not happen after all. */
+export async function removeCollateralEvent(tx: Tx, user: Address, id: string): Promise<void> {
+  await tx
+    .deleteFrom('collateral_events')
+    .where('user_address', '=', column(user))
+    .where('id', '=', id)
     .execute();
 }
 

@@ -128,6 +128,33 @@ export async function finalizePayment(
     .executeTakeFirstOrThrow();
 }
 
+/** Takes back that a payment was counted; it is to be recorded again, if its record is not on chain. */
+export async function reopenPayment(tx: Tx, user: Address, paymentId: string, nowMs: bigint): Promise<void> {
+  await tx
+    .updateTable('payments')
+    .set({
+      state: 'FOUND',
+      counted_amount: 0n,
+      record_tx_hash: null,
+      retry_after_ms: 0n,
+      updated_at_ms: nowMs,
+    })
+    .where('user_address', '=', column(user))
+    .where('payment_id', '=', paymentId)
+    .execute();
+}
+
+/** Forgets the payments that were found after a block, and lets those before it be looked at again at once. */
+export async function removePaymentsAfter(tx: Tx, blockNumber: bigint, nowMs: bigint): Promise<number> {
+  const removed = await tx.deleteFrom('payments').where('block_number', '>', blockNumber).executeTakeFirst();
+  await tx
+    .updateTable('payments')
+    .set({ state: 'FOUND', record_tx_hash: null, retry_after_ms: 0n, updated_at_ms: nowMs })
+    .where('state', 'in', ['SENT', 'FAILED'])
+    .execute();
+  return Number(removed.numDeletedRows);
+}
+
 /** Lists the payments to a recipient, newest first. */
 export async function listRecipientPayments(
   db: Queries,

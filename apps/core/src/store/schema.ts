@@ -1,5 +1,5 @@
 import type { SettlementStatus, TabStatus } from '@fourmica/core-types';
-import type { Generated, Kysely, Transaction } from 'kysely';
+import type { Generated, GeneratedAlways, Kysely, Transaction } from 'kysely';
 import type { AuthTables } from '../auth/index.js';
 
 /** Columns of the ledger as TypeScript sees them: numeric(78,0) and int8 are bigint, addresses are lower-case text. */
@@ -11,7 +11,8 @@ export interface LedgerSchema extends AuthTables {
   collateral_events: CollateralEventsTable;
   payments: PaymentsTable;
   chain_events: ChainEventsTable;
-  chain_cursors: ChainCursorsTable;
+  chain_blocks: ChainBlocksTable;
+  chain_effects: ChainEffectsTable;
   leases: LeasesTable;
 }
 
@@ -125,18 +126,38 @@ interface ChainEventsTable {
   /** QUARANTINED events had no effect and need an operator. */
   status: 'APPLIED' | 'QUARANTINED';
   error: string | null;
+  /** Block at which its effects count, normally its own; null while it has none. */
+  applied_at_block: bigint | null;
   created_at_ms: bigint;
 }
 
-interface ChainCursorsTable {
+/** Blocks at which the ledger stood; the newest is its position. */
+interface ChainBlocksTable {
   contract_address: string;
   chain_id: bigint;
-  /** Newest block whose events and payments are in the ledger. */
   block_number: bigint;
-  /** Null before the first block. */
-  block_hash: string | null;
+  block_hash: string;
   block_timestamp: bigint;
-  updated_at_ms: bigint;
+  created_at_ms: bigint;
+}
+
+/** What a block changed, so that it can be taken back. The members about a tab are all null without one. */
+interface ChainEffectsTable {
+  user_address: string;
+  id: GeneratedAlways<bigint>;
+  block_number: bigint;
+  asset_address: string;
+  total_change: bigint;
+  withdrawal_before: bigint;
+  withdrawal_requested_at_before: bigint | null;
+  tab_id: bigint | null;
+  paid_change: bigint | null;
+  remunerated_change: bigint | null;
+  settlement_status_before: SettlementStatus | null;
+  was_released: boolean | null;
+  collateral_event_id: string | null;
+  /** The payment that was counted. */
+  payment_id: string | null;
 }
 
 interface LeasesTable {

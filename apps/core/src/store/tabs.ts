@@ -61,6 +61,12 @@ export async function lockActiveTab(tx: Tx, identity: TabIdentity): Promise<Tab 
   return row && tabOfRow(row);
 }
 
+/** Tells whether another tab of the same identity is active. */
+export async function hasOtherActiveTab(tx: Tx, tab: Tab): Promise<boolean> {
+  const active = await lockActiveTab(tx, tab);
+  return active !== undefined && active.tabId !== tab.tabId;
+}
+
 /**
  * Inserts an unused tab.
  *

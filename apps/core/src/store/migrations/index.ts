@@ -3,11 +3,13 @@ import { type Migration, Migrator } from 'kysely';
 import { AUTH_MIGRATIONS } from '../../auth/index.js';
 import type { Queries } from '../schema.js';
 import { ledgerMigration } from './0001-ledger.js';
+import { chainHistoryMigration } from './0003-chain-history.js';
 
 /** Forward only: a released migration never changes, a later one corrects it. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledgerMigration,
   ...AUTH_MIGRATIONS,
+  '0003-chain-history': chainHistoryMigration,
 };
 
 /**

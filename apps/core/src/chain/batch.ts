@@ -1,0 +1,124 @@
+import type { Address } from '@fourmica/core-types';
+import { sql } from 'kysely';
+import type { Logger } from 'pino';
+import type { ChainCursor } from '../store/chain-blocks.js';
+import { applyEffect } from '../store/chain-effects.js';
+import {
+  type ChainEventRecord,
+  insertChainEvent,
+  listEarlyPaymentRecords,
+  quarantineChainEvent,
+  releaseChainEvent,
+} from '../store/chain-events.js';
+import { type FoundPayment, insertPayment } from '../store/payments.js';
+import type { Tx } from '../store/schema.js';
+import { type ApplyContext, applyEvent, UnapplicableEventError } from './apply-event.js';
+import { type ContractEvent, type LedgerEvent, ledgerEventOfRecord } from './contract-event.js';
+import type { WithdrawalState } from './withdrawal-reader.js';
+
+/** What a stretch of final blocks brings. */
+export interface Batch {
+  /** The ledger's position before the stretch. */
+  readonly previous: ChainCursor;
+  /** The ledger's position after the stretch. */
+  readonly next: ChainCursor;
+  readonly events: readonly ContractEvent[];
+  /** Payments in ETH; those in tokens are events. */
+  readonly payments: readonly FoundPayment[];
+  readonly withdrawals: readonly WithdrawalState[];
+}
+
+/** What applying a batch needs to know besides the batch. */
+export interface BatchContext extends ApplyContext {
+  readonly contractAddress: Address;
+  readonly logger: Logger;
+}
+
+/** Takes a stretch of blocks into the ledger. Returns how many events went to quarantine. */
+export async function applyBatch(tx: Tx, batch: Batch, context: BatchContext): Promise<number> {
+  for (const payment of batch.payments) await insertPayment(tx, payment, context.nowMs);
+  let quarantined = 0;
+  for (const event of batch.events) {
+    if (!(await applyOnce(tx, event, context))) quarantined++;
+  }
+  const blockNumber = batch.next.blockNumber;
+  for (const { user, asset, withdrawal } of batch.withdrawals) {
+    await applyEffect(tx, { user, asset, blockNumber, withdrawal }, context.nowMs);
+  }
+  for (const record of await listEarlyPaymentRecords(tx)) {
+    await retryQuarantined(tx, record, blockNumber, context);
+  }
+  return quarantined;
+}
+
+/** Returns false when the event went to quarantine. */
+async function applyOnce(tx: Tx, event: ContractEvent, context: BatchContext): Promise<boolean> {
+  if (event.name === undefined) return true;
+  const { position } = event;
+  const { chainId, contractAddress, nowMs, logger } = context;
+  const record = { ...position, chainId, contractAddress, name: event.name, args: event.argsJson };
+  const isNew = await insertChainEvent(tx, record, nowMs);
+  if (!isNew || event.ledgerEvent === undefined) return true;
+  const failure = await tryToApply(tx, event.ledgerEvent, record, position.blockNumber, context);
+  if (failure === undefined) return true;
+  await quarantineChainEvent(tx, record, failure.message);
+  logger.error(
+    { err: failure, event: event.name, ...position, blockNumber: String(position.blockNumber) },
+    'event of the contract could not be applied and went to quarantine; the ledger needs an operator',
+  );
+  return false;
+}
+
+/**
+ * Applies an event of the quarantine, if that is possible now.
+ *
+ * @param atBlock - the block at which its effects count from now on: they go when that block is abandoned.
+ * @returns whether it was applied.
+ */
+export async function retryQuarantined(
+  tx: Tx,
+  record: ChainEventRecord,
+  atBlock: bigint,
+  context: BatchContext,
+): Promise<boolean> {
+  const event = ledgerEventOfRecord(record);
+  const failure = event && (await tryToApply(tx, event, record, atBlock, context));
+  if (failure !== undefined) {
+    await quarantineChainEvent(tx, record, failure.message);
+    return false;
+  }
+  await releaseChainEvent(tx, record, atBlock);
+  context.logger.info({ event: record.name, txHash: record.txHash }, 'event of the quarantine was applied');
+  return true;
+}
+
+/** Returns why an event cannot be applied, undefined when it was; what it had changed before it failed is taken back. */
+async function tryToApply(
+  tx: Tx,
+  event: LedgerEvent,
+  record: ChainEventRecord,
+  appliedAtBlock: bigint,
+  context: BatchContext,
+): Promise<Error | undefined> {
+  await sql`savepoint ledger_event`.execute(tx);
+  try {
+    await applyEvent(tx, event, { ...record, appliedAtBlock }, context);
+    await sql`release savepoint ledger_event`.execute(tx);
+    return undefined;
+  } catch (error) {
+    if (!isUnapplicable(error)) throw error;
+    await sql`rollback to savepoint ledger_event`.execute(tx);
+    return error;
+  }
+}
+
+const DATA_EXCEPTION = '22';
+const CONSTRAINT_VIOLATION = '23';
+
+/** What trying again cannot mend: an event about unknown things, or values that the database's rules refuse. */
+function isUnapplicable(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof UnapplicableEventError) return true;
+  const code = 'code' in error ? String(error.code) : '';
+  return code.length === 5 && (code.startsWith(DATA_EXCEPTION) || code.startsWith(CONSTRAINT_VIOLATION));
+}
