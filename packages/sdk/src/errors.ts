@@ -1,4 +1,4 @@
-import { FourMicaError } from '@fourmica/core-types';
+import { FourMicaError, type SignedClaims } from '@fourmica/core-types';
 
 /** What {@link ConfigError} knows. */
 export interface ConfigErrorContext {
@@ -45,4 +45,29 @@ export class PaymentError extends FourMicaError<
   | 'VALIDATION_UNSUPPORTED'
 > {
   override readonly name = 'PaymentError';
+}
+
+/**
+ * A payment whose certificate was asked for, and the core did not answer. It may have been made. Pass `signed` to
+ * `issuePreparedPaymentGuarantee`: the same claims give the same certificate and are never a second debt.
+ */
+export class PaymentOutcomeUnknownError extends FourMicaError<
+  'PAYMENT_OUTCOME_UNKNOWN',
+  { readonly tabId: bigint; readonly reqId: bigint }
+> {
+  override readonly name = 'PaymentOutcomeUnknownError';
+
+  constructor(
+    /** What the payer signed. */
+    readonly signed: SignedClaims,
+    cause: unknown,
+  ) {
+    const { tabId, reqId } = signed.claims;
+    super(
+      'PAYMENT_OUTCOME_UNKNOWN',
+      `tab ${tabId}, request ${reqId}: the core did not answer, so that the guarantee may have been issued; pass the error's \`signed\` to issuePreparedPaymentGuarantee to find out, which never makes a second debt`,
+      { tabId, reqId },
+      { cause },
+    );
+  }
 }

@@ -113,7 +113,12 @@ export { Client, type LoginResult, type SupportedTokensResponse } from './client
 export { Config, type PaymentSignerSource } from './config/config.js';
 export { ConfigBuilder, DEFAULT_NETWORK } from './config/config-builder.js';
 export type { Environment } from './config/environment.js';
-export { ClientInitializationError, ConfigError, PaymentError } from './errors.js';
+export {
+  ClientInitializationError,
+  ConfigError,
+  PaymentError,
+  PaymentOutcomeUnknownError,
+} from './errors.js';
 export type { TabPaymentStatus, TransactionReceipt, UserInfo } from './models/chain-models.js';
 export {
   AdminApiKeyInfo,
@@ -136,8 +141,14 @@ export {
   type RequestClaimsV2Fields,
 } from './models/request-claims.js';
 export type { TabPaymentRequest } from './owed.js';
+export type { ClaimsSigner, MadePayment } from './payment-requests.js';
 export type { PaymentIntentFields, ValidationFields } from './prepare-claims.js';
-export { type CreateTabArguments, type PaymentGuaranteeClaims, RecipientClient } from './recipient-client.js';
+export {
+  type CreateTabArguments,
+  type PaymentGuaranteeClaims,
+  type PaymentRequestFields,
+  RecipientClient,
+} from './recipient-client.js';
 export type { RpcProxy } from './rpc-proxy.js';
 export type { ViemLocalAccount, ViemTransaction, ViemWalletClient } from './signers/viem-signers.js';
 export {

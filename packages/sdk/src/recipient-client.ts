@@ -3,6 +3,7 @@ import {
   type Address,
   type BLSCert,
   type CertificateClaims,
+  type CreateTabRequest,
   ETH_ASSET,
   type Hex,
   type PaymentSignature,
@@ -20,6 +21,7 @@ import {
 } from '@fourmica/core-types';
 import type { RequestOptions } from '@fourmica/rpc-client';
 import { type ClientContext, requireSigner } from './client-context.js';
+import { IssueOrder } from './issue-order.js';
 import type { TabPaymentStatus, TransactionReceipt } from './models/chain-models.js';
 import {
   AssetBalanceInfo,
@@ -31,6 +33,8 @@ import {
   TabInfo,
 } from './models/core-models.js';
 import { type WithJson, withJson } from './models/json.js';
+import { type ClaimsSigner, type MadePayment, PaymentRequests } from './payment-requests.js';
+import { prepareClaims, type ValidationFields } from './prepare-claims.js';
 import { RunningTotals } from './running-totals.js';
 import type { AssetArgument, TxReceiptWaitOptions } from './user-client.js';
 
@@ -51,6 +55,14 @@ export interface CreateTabArguments {
   readonly guaranteeVersion?: UintLike | undefined;
 }
 
+/** A payment that a recipient asks a payer for. */
+export interface PaymentRequestFields extends Omit<CreateTabArguments, 'guaranteeVersion'> {
+  /** Base units of the asset (wei for ETH). */
+  readonly amount: UintLike;
+  /** Makes it a payment of guarantee version 2. */
+  readonly validation?: ValidationFields | undefined;
+}
+
 type CreateTabParameters =
   | [tab: CreateTabArguments, options?: RequestOptions]
   | [
@@ -66,6 +78,8 @@ type CreateTabParameters =
 export class RecipientClient {
   readonly #context: ClientContext;
   readonly #totals = new RunningTotals();
+  readonly #order = new IssueOrder();
+  readonly #payments = new PaymentRequests(this.#order);
 
   constructor(context: ClientContext) {
     this.#context = context;
@@ -84,15 +98,54 @@ export class RecipientClient {
   /** Does what {@link createTab} does and resolves to the whole tab, with the reqId of its next guarantee. */
   async openTab(...parameters: CreateTabParameters): Promise<OpenedTab> {
     const [tab, options] = createTabArguments(parameters);
+    return this.#openTab(this.#parseTab(tab), options);
+  }
+
+  /**
+   * Asks a payer for a payment and trades it for a certificate: finds the tab, gives the payment its reqId, lets the payer
+   * sign, has the guarantee issued and verifies it. May be called many times at once, for one tab and for many: reqIds are
+   * given out without gaps, and a reqId that somebody else took is replaced once.
+   *
+   * The same claims are one payment: two programs that ask the same payer at the same second for the same amount on the
+   * same tab may get one certificate. Ask for the payments of a tab in one program.
+   *
+   * @param payer - `client.user`, or an object whose `signPayment` sends the claims to a payer elsewhere.
+   * @throws PaymentOutcomeUnknownError when the core did not answer, or the signal fired while it was asked: `signed` can be
+   * issued again without harm. Before that, the reason of the signal.
+   * @throws RpcError when the core refuses, PaymentError when it does not accept the guarantee version.
+   */
+  async requestPayment(
+    request: PaymentRequestFields,
+    payer: ClaimsSigner,
+    options: RequestOptions = {},
+  ): Promise<MadePayment> {
+    const { amount, validation, ...fields } = request;
+    const tab = this.#parseTab({ ...fields, guaranteeVersion: validation === undefined ? 1 : 2 });
+    const { userAddress, recipientAddress, erc20Token, guaranteeVersion } = tab;
+    const intent = { userAddress, recipientAddress, erc20Token, amount: parseU256(amount, 'amount') };
+    return this.#payments.make({
+      tabKey: [userAddress, recipientAddress, erc20Token, guaranteeVersion].join(' '),
+      openTab: () => this.#openTab(tab),
+      claimsFor: (slot) => prepareClaims(this.#context, { ...intent, ...slot }, validation),
+      payer,
+      issue: (signed) => this.#issue(signed, options),
+      signal: options.signal,
+    });
+  }
+
+  #parseTab(tab: CreateTabArguments) {
     const erc20Token = parseAddress(tab.erc20Token ?? ETH_ASSET, 'erc20Token');
-    const request = {
+    return {
       userAddress: parseAddress(tab.userAddress, 'userAddress'),
       recipientAddress: parseAddress(tab.recipientAddress ?? this.address, 'recipientAddress'),
       erc20Token: erc20Token === ETH_ASSET ? null : erc20Token,
       ttlSeconds: tab.ttl == null ? null : parseU64(tab.ttl, 'ttl'),
       guaranteeVersion: parseU64(tab.guaranteeVersion ?? 1, 'guaranteeVersion'),
     };
-    return OpenedTab.fromRpc(await this.#context.rpc.createPaymentTab(request, options));
+  }
+
+  async #openTab(tab: CreateTabRequest, options?: RequestOptions): Promise<OpenedTab> {
+    return OpenedTab.fromRpc(await this.#context.rpc.createPaymentTab(tab, options));
   }
 
   /** Reads what the contract knows about the payment of a tab. */
@@ -103,6 +156,8 @@ export class RecipientClient {
   /**
    * Trades a payer's signed claims for a certificate, verifies it, and checks that it says what was requested and that
    * its running total fits the tab's other certificates. The same claims give the same certificate.
+   *
+   * Calls at the same time are sent in the order of their reqIds. {@link requestPayment} gives out the reqIds as well.
    *
    * @param signature - hex, or the payer's signature object, whose scheme then counts.
    * @throws RpcError when the core refuses.
@@ -133,6 +188,11 @@ export class RecipientClient {
 
   /** Does what {@link issuePaymentGuarantee} does, for what `signPaymentAuto` resolved to. */
   async issuePreparedPaymentGuarantee(signed: SignedClaims, options?: RequestOptions): Promise<BLSCert> {
+    const { tabId, reqId } = signed.claims;
+    return this.#order.enter(tabId, reqId).run(() => this.#issue(signed, options), options?.signal);
+  }
+
+  async #issue(signed: SignedClaims, options: RequestOptions | undefined): Promise<BLSCert> {
     const certificate = await this.#context.rpc.issueGuarantee(signed, options);
     const certified = await this.#context.trust.verify(certificate);
     assertCertificateMatches(certified, signed.claims);

@@ -65,17 +65,22 @@ export function transportError(
   timeout: AbortSignal,
   { timeoutMs, signal }: Omit<HttpLimits, 'maxBytes'>,
 ): unknown {
-  if (error instanceof X402Error) return error;
-  if (signal?.aborted === true) return error;
-  const place = describeUrl(url);
-  return timeout.aborted
-    ? new X402Error('HTTP_TIMEOUT', `${place} did not answer within ${timeoutMs} ms`, {}, { cause: error })
-    : new X402Error(
-        'HTTP_UNREACHABLE',
-        `${place} could not be reached: ${reasonOf(error)}`,
-        {},
-        { cause: error },
-      );
+  if (error instanceof X402Error || signal?.aborted === true || !timeout.aborted) {
+    return unreachable(error, url, signal);
+  }
+  const message = `${describeUrl(url)} did not answer within ${timeoutMs} ms`;
+  return new X402Error('HTTP_TIMEOUT', message, {}, { cause: error });
+}
+
+/** Turns a fetch that got no answer into an {@link X402Error}; an abort of the caller stays what it is. */
+export function unreachable(error: unknown, url: string, signal: AbortSignal | undefined): unknown {
+  if (error instanceof X402Error || signal?.aborted === true) return error;
+  return new X402Error(
+    'HTTP_UNREACHABLE',
+    `${describeUrl(url)} could not be reached: ${reasonOf(error)}; check the URL and that the server runs`,
+    {},
+    { cause: error },
+  );
 }
 
 function reasonOf(error: unknown): string {

@@ -1,8 +1,7 @@
-import { type Clock, nowSeconds, systemClock } from '@fourmica/core-types';
+import { type Clock, nowSeconds, systemClock, ValidationError } from '@fourmica/core-types';
 import type { X402Error } from '../errors.js';
 import type { FetchLike } from '../http.js';
 import type { CreditOffer } from '../offer.js';
-import type { TabAnswer } from '../tab-answer.js';
 import type { Payer } from './payment-signer.js';
 import { assertSignerNetwork, type EchoedContext, signOffer, type X402SignedPayment } from './sign-offer.js';
 import { SpendingLedger } from './spending-ledger.js';
@@ -15,7 +14,7 @@ import {
   tabProblem,
 } from './spending-policy.js';
 import { requestTab, type TabEndpointRules } from './tab-endpoint.js';
-import { TabSequencer, type TabSlot } from './tab-sequencer.js';
+import { type SequencedTab, TabSequencer, type TabSlot } from './tab-sequencer.js';
 
 /** Settings of whoever pays offers. */
 export interface OfferPayerOptions extends Pick<TabEndpointRules, 'allowedOrigins' | 'isResourceUrlClaimed'> {
@@ -25,7 +24,7 @@ export interface OfferPayerOptions extends Pick<TabEndpointRules, 'allowedOrigin
   readonly policy: SpendingPolicy;
   /** Time for an answer of the tab endpoint, in milliseconds; default 20,000. */
   readonly tabTimeoutMs?: number | undefined;
-  /** Payments of one tab that may be under way at once; default 16. */
+  /** Payments of one tab that may be under way at once, 1 to 64; default 16. */
   readonly maxInFlightPerTab?: number | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -48,7 +47,6 @@ export type ConflictOutcome =
   | 'early';
 
 const DEFAULT_TAB_TIMEOUT_MS = 20_000;
-const PREDECESSOR_WAIT_MS = 5_000;
 
 /** Signs offers within a policy, in order on their tabs, and remembers what was signed. */
 export class OfferPayer {
@@ -63,6 +61,7 @@ export class OfferPayer {
     this.#fetch = fetchFn;
     this.#options = options;
     this.#policy = parseSpendingPolicy(options.policy);
+    assertWindow(options.maxInFlightPerTab);
     this.#ledger = new SpendingLedger(this.#policy);
     this.#clock = options.clock ?? systemClock;
   }
@@ -93,9 +92,10 @@ export class OfferPayer {
     offer: CreditOffer,
     resourceUrl: string | undefined,
     echoed: EchoedContext = {},
+    signal?: AbortSignal,
   ): Promise<HeldPayment> {
     const sequencer = this.#sequencerOf(offer, resourceUrl, echoed);
-    const slot = await sequencer.acquire();
+    const slot = await sequencer.acquire(signal);
     const { payer } = this.#options;
     const now = nowSeconds(this.#clock);
     let isCounted = false;
@@ -118,10 +118,15 @@ export class OfferPayer {
     if (consumed) this.#ledger.consume(slot.tabId, slot.reqId);
   }
 
-  /** Asks for the tab again after the server refused a reqId. A dead payment gives its place back. */
-  async examineConflict(held: HeldPayment): Promise<ConflictOutcome> {
+  /**
+   * Finds out what becomes of a payment whose reqId the server refused, after the payments before it are done. A dead
+   * payment gives its place back.
+   *
+   * @param signal - ends the wait for the payments before it.
+   */
+  async examineConflict(held: HeldPayment, signal?: AbortSignal): Promise<ConflictOutcome> {
     const { slot, sequencer } = held;
-    await sequencer.predecessorsDone(slot, PREDECESSOR_WAIT_MS);
+    if (!(await sequencer.isDue(slot, signal))) return 'early';
     const tab = await this.#refreshOrRelease(held);
     const isSameTab = tab.tabId === slot.tabId;
     if (isSameTab && tab.nextReqId === slot.reqId) return 'due';
@@ -130,7 +135,7 @@ export class OfferPayer {
     return 'dead';
   }
 
-  async #refreshOrRelease(held: HeldPayment): Promise<TabAnswer> {
+  async #refreshOrRelease(held: HeldPayment): Promise<SequencedTab> {
     try {
       return await held.sequencer.refresh();
     } catch (error) {
@@ -158,7 +163,7 @@ export class OfferPayer {
     offer: CreditOffer,
     resourceUrl: string | undefined,
     echoed: EchoedContext,
-  ): Promise<TabAnswer> {
+  ): Promise<SequencedTab> {
     const tab = await requestTab(this.#fetch, {
       offer,
       userAddress: this.#options.payer.address,
@@ -175,6 +180,14 @@ export class OfferPayer {
     if (problem !== undefined) throw policyError(problem);
     return tab;
   }
+}
+
+/** The core takes at most 64 requests ahead of the next one. */
+const MOST_IN_FLIGHT = 64;
+
+function assertWindow(size: number | undefined): void {
+  if (size === undefined || (Number.isInteger(size) && size >= 1 && size <= MOST_IN_FLIGHT)) return;
+  throw new ValidationError('maxInFlightPerTab', size, `a whole number from 1 to ${MOST_IN_FLIGHT}`);
 }
 
 const REQ_ID_CONFLICT = /req_id|tab already closed/i;

@@ -41,6 +41,10 @@ const served = () =>
     },
   });
 
+const conflict = (reason: string) =>
+  Response.json({ x402Version: 1, error: reason, accepts: [OFFER] }, { status: 402 });
+const taken = (reqId: bigint) => conflict(`another guarantee with req_id ${reqId} already exists`);
+
 /** A paid API that behaves as told, in the place of the network. */
 function hostileApi(behaviour: Behaviour = {}) {
   const paidRequests: Seen[] = [];
@@ -72,6 +76,12 @@ const payerOf = (
     policy: { assets: [{ asset: ETH_ASSET, maxPerRequest: 100 }] },
     ...options,
   });
+
+function abortIn(ms: number, reason: Error): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(reason), ms);
+  return controller.signal;
+}
 
 const code = (expected: string) => expect.objectContaining({ name: 'X402Error', code: expected });
 const reqIds = (api: { paidRequests: readonly Seen[] }) =>
@@ -173,7 +183,7 @@ describe('a paid request without an answer', () => {
     expect(api.paidRequests).toHaveLength(3);
   });
 
-  it('is an unknown outcome in the end; the same request sends the same payment, another one does not', async () => {
+  it('is an unknown outcome in the end, and the same request sends the same payment', async () => {
     let isDown = true;
     const api = hostileApi({
       paid: () => {
@@ -187,11 +197,46 @@ describe('a paid request without an answer', () => {
       context: { tabId: 1n, reqId: 0n },
     });
     isDown = false;
-    await pay(`${API}/b`);
     await pay(`${API}/a`);
-    expect(reqIds(api)).toEqual([0n, 1n, 0n]);
-    expect(api.paidRequests[2]?.header).toBe(api.paidRequests[0]?.header);
+    expect(api.paidRequests[1]?.header).toBe(api.paidRequests[0]?.header);
   });
+
+  it('leaves its reqId to the next payment, so that only one of the two can be charged', async () => {
+    const charged = new Set<string>();
+    let isDown = true;
+    const api = hostileApi({
+      tab: () => tabAnswer({ nextReqId: charged.size }),
+      paid: ({ payment, header = '' }) => {
+        if (isDown) throw new TypeError('connection lost');
+        const reqId = payment?.payload.claims.reqId ?? 0n;
+        if (reqId < charged.size && !charged.has(header)) return taken(reqId);
+        charged.add(header);
+        return served();
+      },
+    });
+    let now = 0;
+    const pay = payerOf(api, { maxRetries: 0, clock: { nowMs: () => (now += 1_000) } });
+    const lost = await Promise.allSettled(['a', 'b', 'c'].map((path) => pay(`${API}/${path}`)));
+    expect(lost.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    isDown = false;
+    expect((await pay(`${API}/d`)).status).toBe(200);
+    expect((await pay(`${API}/a`)).status).toBe(200);
+    expect(reqIds(api).slice(3)).toEqual([0n, 0n, 1n]);
+    expect(charged.size).toBe(2);
+  });
+
+  it.each([500, 502, 503])(
+    'or with a %i is repeated with the same payment, not a second one',
+    async (status) => {
+      const api = hostileApi({
+        paid: (_seen, calls) => (calls === 1 ? new Response('broken', { status }) : served()),
+      });
+      const pay = payerOf(api, { maxRetries: 0 });
+      expect((await pay(`${API}/a`)).status).toBe(status);
+      expect((await pay(`${API}/a`)).status).toBe(200);
+      expect(api.paidRequests[1]?.header).toBe(api.paidRequests[0]?.header);
+    },
+  );
 
   it('ends after its time limit', async () => {
     const api = hostileApi({ paid: () => new Promise(() => undefined) });
@@ -209,13 +254,10 @@ describe('a paid request without an answer', () => {
 });
 
 describe('a reqId conflict', () => {
-  const conflict = (reason: string) =>
-    Response.json({ x402Version: 1, error: reason, accepts: [OFFER] }, { status: 402 });
-
   it('signs once more when the reqId is taken, and not a third time', async () => {
     const api = hostileApi({
-      tab: (calls) => tabAnswer({ nextReqId: calls === 1 ? 0 : 5 }),
-      paid: () => conflict('another guarantee with req_id 0 already exists'),
+      tab: (calls) => tabAnswer({ nextReqId: (calls - 1) * 5 }),
+      paid: ({ payment }) => taken(payment?.payload.claims.reqId ?? 0n),
     });
     expect((await payerOf(api)(`${API}/premium`)).status).toBe(402);
     expect(reqIds(api)).toEqual([0n, 5n]);
@@ -239,6 +281,62 @@ describe('a reqId conflict', () => {
     expect(api.paidRequests.map(({ payment }) => payment?.payload.claims.tabId)).toEqual([1n, 2n]);
   });
 
+  it('waits as long as earlier payments are under way, however long they take', async () => {
+    let next = 0n;
+    let finishFirst: () => void = () => undefined;
+    const firstIsDone = new Promise<void>((resolve) => {
+      finishFirst = resolve;
+    });
+    const api = hostileApi({
+      tab: () => tabAnswer({ nextReqId: next.toString() }),
+      paid: async ({ payment, url }) => {
+        if (url === `${API}/slow`) await firstIsDone;
+        if (payment?.payload.claims.reqId !== next) return conflict('req_id not valid');
+        next++;
+        return served();
+      },
+    });
+    const pay = payerOf(api);
+    const slow = pay(`${API}/slow`);
+    while (api.paidRequests.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    const fast = pay(`${API}/fast`);
+    while (api.paidRequests.length === 1) await new Promise((resolve) => setTimeout(resolve, 1));
+    finishFirst();
+    expect((await Promise.all([slow, fast])).map(({ status }) => status)).toEqual([200, 200]);
+    expect(reqIds(api)).toEqual([0n, 1n, 1n]);
+  });
+
+  it('waits for the payment that takes the reqId of a failed one', async () => {
+    let next = 0n;
+    const api = hostileApi({
+      tab: () => tabAnswer({ nextReqId: next.toString() }),
+      paid: ({ payment, url }) => {
+        if (url === `${API}/0`) return conflict('Not enough free collateral');
+        if (payment?.payload.claims.reqId !== next) return conflict('req_id not valid');
+        next++;
+        return served();
+      },
+    });
+    const pay = payerOf(api, { maxInFlightPerTab: 4 });
+    const responses = await Promise.all(Array.from({ length: 12 }, (_, i) => pay(`${API}/${i}`)));
+    expect(responses.map(({ status }) => status)).toEqual([402, ...Array(11).fill(200)]);
+    expect(next).toBe(11n);
+  });
+
+  it('ends for a caller who gives up, and is no obstacle for the others', async () => {
+    const api = hostileApi({ paid: () => new Promise(() => undefined) });
+    const pay = payerOf(api, { maxInFlightPerTab: 1 });
+    void pay(`${API}/holds-the-tab`);
+    while (api.paidRequests.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    const reason = new Error('enough');
+    const waiting = pay(`${API}/waits`, { signal: abortIn(20, reason) });
+    await expect(waiting).rejects.toBe(reason);
+  });
+
+  it.each([0, 65, 1.5])('has no window of %d', (maxInFlightPerTab) => {
+    expect(() => payerOf(hostileApi(), { maxInFlightPerTab })).toThrow('maxInFlightPerTab');
+  });
+
   it('is nothing else: another refusal is returned', async () => {
     const api = hostileApi({ paid: () => conflict('Not enough free collateral') });
     expect((await payerOf(api)(`${API}/premium`)).status).toBe(402);
@@ -260,6 +358,26 @@ describe('redirects', () => {
     expect((await payerOf(api)(`${API}/old`)).status).toBe(200);
     const loop = hostileApi({ paid: () => redirect('/again') });
     await expect(payerOf(loop)(`${API}/old`)).rejects.toEqual(code('REDIRECT_REFUSED'));
+  });
+});
+
+describe('a server that is not there', () => {
+  it('is told by a typed error, and nothing was signed', async () => {
+    const cause = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') });
+    const request = payerOf({ fetch: () => Promise.reject(cause) })(`${API}/premium?key=secret`);
+    await expect(request).rejects.toMatchObject({ name: 'X402Error', code: 'HTTP_UNREACHABLE', cause });
+    await expect(request).rejects.toThrow(
+      'https://api.example/premium could not be reached: connect ECONNREFUSED 127.0.0.1:1; check the URL',
+    );
+  });
+
+  it('is not what a caller hears who gave up', async () => {
+    const reason = new Error('enough');
+    const fetch = (_url: string, init: RequestInit) =>
+      new Promise<Response>((_resolve, reject) =>
+        init.signal?.addEventListener('abort', () => reject(init.signal?.reason)),
+      );
+    await expect(payerOf({ fetch })(`${API}/a`, { signal: abortIn(5, reason) })).rejects.toBe(reason);
   });
 });
 

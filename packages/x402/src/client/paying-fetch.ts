@@ -1,6 +1,6 @@
 import { X402Error } from '../errors.js';
 import { decodeHeader, HEADERS } from '../header.js';
-import { discardBody, type FetchLike, peerMessageOf, readText } from '../http.js';
+import { discardBody, type FetchLike, peerMessageOf, readText, unreachable } from '../http.js';
 import { isJsonObject } from '../json-object.js';
 import type { CreditOffer } from '../offer.js';
 import { readReceipt, type Settlement } from '../settlement.js';
@@ -35,16 +35,20 @@ export type PayingFetch = (input: string | URL | Request, init?: RequestInit) =>
 const DEFAULT_TIMEOUT_MS = 60_000;
 const DEFAULT_MAX_RETRIES = 2;
 const MAX_REASON_BYTES = 64 * 1024;
+const MAX_UNANSWERED = 1_000;
 
 /**
  * Wraps `fetch` so that a 402 with an offer on 4Mica credit is paid and the request repeated. A 402 without such an
  * offer is returned as it is; an offer that the policy forbids is an error.
  *
- * One request is paid once: when its outcome is unknown, the same bytes are sent again, also by a later call with the
- * same method, URL and body. Only after the server proves the reqId to be taken by another guarantee is a second
- * payment signed, once.
+ * One request is paid once: when its outcome is unknown or the server failed, the same bytes are sent again, also by a
+ * later call with the same method, URL and body. Only after the server proves the reqId to be taken by another guarantee
+ * is a second payment signed, once.
  *
- * @throws X402Error `SPENDING_POLICY`, `PAYMENT_OUTCOME_UNKNOWN`, `REDIRECT_REFUSED`, or what the tab endpoint throws.
+ * Requests at the same time share a tab in order, at most `maxInFlightPerTab` of them at once.
+ *
+ * @throws X402Error `HTTP_UNREACHABLE` when the first, unpaid request gets no answer, `SPENDING_POLICY`,
+ * `PAYMENT_OUTCOME_UNKNOWN`, `REDIRECT_REFUSED`, or what the tab endpoint throws.
  */
 export function payingFetch(fetchFn: FetchLike, options: PayingFetchOptions): PayingFetch {
   const session = new PayingSession(fetchFn, options);
@@ -58,7 +62,7 @@ class PayingSession {
   readonly #fetch: FetchLike;
   readonly #options: PayingFetchOptions;
   readonly #payer: OfferPayer;
-  /** Payments whose outcome is unknown, by the request that they belong to. */
+  /** Payments that got no answer or a server's failure, by the request that they belong to. */
   readonly #unanswered = new Map<string, HeldPayment>();
 
   constructor(fetchFn: FetchLike, options: PayingFetchOptions) {
@@ -70,7 +74,7 @@ class PayingSession {
 
   async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const request = await snapshotRequest(input, init);
-    const response = await this.#fetch(request.url, requestInit(request));
+    const response = await this.#sendUnpaid(request);
     if (response.status !== 402 || isPaidByCaller(request)) return response;
     const read = await readOffers(response);
     if (read === undefined) return response;
@@ -84,23 +88,44 @@ class PayingSession {
     return this.#pay(request, fingerprint, held, read);
   }
 
-  #sign(offer: CreditOffer, request: RequestSnapshot, { echoed }: ReadOffers): Promise<HeldPayment> {
-    return this.#payer.sign(offer, request.url, echoed);
+  async #sendUnpaid(request: RequestSnapshot): Promise<Response> {
+    try {
+      return await this.#fetch(request.url, requestInit(request));
+    } catch (error) {
+      throw unreachable(error, request.url, request.signal);
+    }
   }
 
+  #sign(offer: CreditOffer, request: RequestSnapshot, { echoed }: ReadOffers): Promise<HeldPayment> {
+    return this.#payer.sign(offer, request.url, echoed, request.signal);
+  }
+
+  /** Pays. A payment whose turn comes later is sent again then; one whose reqId is taken is signed anew, once. */
   async #pay(
     request: RequestSnapshot,
     fingerprint: string,
-    held: HeldPayment,
+    first: HeldPayment,
     read: ReadOffers,
   ): Promise<Response> {
-    const response = await this.#send(request, fingerprint, held);
-    if (!(await isReqIdConflict(response))) return this.#finish(request, held, response);
-    const outcome = await this.#payer.examineConflict(held);
-    if (outcome === 'early') return this.#finish(request, held, response);
-    discardBody(response);
-    const next = outcome === 'due' ? held : await this.#sign(held.offer, request, read);
-    return this.#finish(request, next, await this.#send(request, fingerprint, next));
+    let held = first;
+    let isSignedAnew = false;
+    let isSentAgain = false;
+    for (;;) {
+      const response = await this.#send(request, fingerprint, held);
+      if (!(await isReqIdConflict(response))) {
+        // The payment may be charged and the work not done: a repetition must not be a second payment.
+        if (response.status >= 500) this.#remember(fingerprint, held);
+        return this.#finish(request, held, response);
+      }
+      const outcome = await this.#payer.examineConflict(held, request.signal);
+      const isOver = outcome === 'early' || (outcome === 'due' ? isSentAgain : isSignedAnew);
+      if (isOver) return this.#finish(request, held, response);
+      discardBody(response);
+      isSentAgain = outcome === 'due';
+      if (outcome === 'due') continue;
+      isSignedAnew = true;
+      held = await this.#sign(held.offer, request, read);
+    }
   }
 
   async #send(request: RequestSnapshot, fingerprint: string, held: HeldPayment): Promise<Response> {
@@ -109,10 +134,17 @@ class PayingSession {
       return await sendPaid(this.#fetch, request, held.payment, { timeoutMs, maxRetries });
     } catch (error) {
       const isRefusedRedirect = error instanceof X402Error && error.code === 'REDIRECT_REFUSED';
-      if (isRefusedRedirect) this.#payer.finish(held, false);
-      else this.#unanswered.set(fingerprint, held);
+      if (!isRefusedRedirect) this.#remember(fingerprint, held);
+      // The next payment takes the same reqId: whichever of the two becomes a guarantee, the other one cannot.
+      this.#payer.finish(held, false);
       throw error;
     }
+  }
+
+  #remember(fingerprint: string, held: HeldPayment): void {
+    const [oldest] = this.#unanswered.keys();
+    if (this.#unanswered.size >= MAX_UNANSWERED && oldest !== undefined) this.#unanswered.delete(oldest);
+    this.#unanswered.set(fingerprint, held);
   }
 
   #finish(request: RequestSnapshot, held: HeldPayment, response: Response): Response {

@@ -52,6 +52,8 @@ interface UnderWay {
 }
 
 const FORGOTTEN_AFTER_MS = 2 * 60_000;
+/** Not for ever: responses to payments before this one may never be reported. */
+const PREDECESSOR_WAIT_MS = 5_000;
 
 /** The payer's side of `4mica-credit` for `@x402/core`: tab, policy, signature, and recovery from reqId conflicts. */
 export class FourMicaCreditClient {
@@ -122,7 +124,7 @@ export class FourMicaCreditClient {
       this.#payer.finish(held, context.settleResponse?.success === true);
       return undefined;
     }
-    const outcome = await this.#payer.examineConflict(held);
+    const outcome = await this.#payer.examineConflict(held, AbortSignal.timeout(PREDECESSOR_WAIT_MS));
     if (outcome !== 'dead') this.#payer.finish(held, false);
     return outcome === 'early' ? undefined : { recovered: true };
   }
