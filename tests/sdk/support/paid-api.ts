@@ -26,7 +26,8 @@ export async function startPaidApi(
     {
       host: '127.0.0.1',
       port: 0,
-      networks: [{ network: CAIP2, coreApiUrl: network.coreUrl, coreTimeoutMs: PATIENCE_MS }],
+      networks: [{ network: CAIP2, coreApiUrl: network.coreUrl }],
+      coreTimeoutMs: PATIENCE_MS,
       certificateVisibility: 'auto',
     },
     { clock: network.clock },
