@@ -1,5 +1,7 @@
 // The same program with CommonJS.
-const { requirable } = require('./entries.json');
+const { readFileSync } = require('node:fs');
+
+const { requirable } = JSON.parse(readFileSync('entries.json', 'utf8'));
 
 const required = Object.fromEntries(requirable.map((entry) => [entry, require(entry)]));
 const empty = requirable.filter((entry) => Object.keys(required[entry]).length === 0);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { signAndVerify } from './sign-and-verify.mjs';
 
-const { entries } = JSON.parse(readFileSync(new URL('./entries.json', import.meta.url), 'utf8'));
+const { entries } = JSON.parse(readFileSync('entries.json', 'utf8'));
 const imported = {};
 for (const entry of entries) imported[entry] = await import(entry);
 
