@@ -18,7 +18,9 @@ describe.each(DATABASES)('a core on %s', (kind) => {
   it(
     `does what the model of its ledger does (seed ${SEED}, ${RUNS} runs of ${STEPS} steps)`,
     async () => {
-      const sequences = fc.noShrink(fc.array(fc.noBias(happenings), { minLength: STEPS, maxLength: STEPS }));
+      const sequences = fc
+        .noShrink(fc.array(fc.noBias(happenings), { minLength: STEPS, maxLength: STEPS }))
+        .map((sequence) => Object.assign(sequence, { [fc.toStringMethod]: () => 'see the cause' }));
       await fc.assert(
         fc.asyncProperty(sequences, async (sequence) => {
           const world = await World.open(await createDatabase(kind), PAYERS, RECIPIENTS);
