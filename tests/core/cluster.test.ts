@@ -1,6 +1,8 @@
 import { parseAddress } from '@fourmica/core-types';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
+import { MovableClock } from './support/clock.js';
 import { startCore } from './support/core.js';
 import { CoreProcess } from './support/core-process.js';
 import { useDatabase } from './support/database.js';
@@ -103,6 +105,128 @@ describe('several cores on one database', () => {
     } finally {
       paused.pause('SIGCONT');
       await paused.end('SIGKILL');
+    }
+  });
+});
+
+describe('four core processes on one database', () => {
+  let cores: CoreProcess[] = [];
+
+  afterAll(async () => {
+    for (const core of cores) core.pause('SIGCONT');
+    await Promise.all(cores.map((core) => core.end('SIGKILL')));
+  });
+
+  /** The process that has the right to read the chain. */
+  async function chainReader(): Promise<CoreProcess | undefined> {
+    if (database.config.kind !== 'postgres') throw new Error('the cores share a Postgres server');
+    const client = new pg.Client({ connectionString: database.config.url });
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ holder: string }>('select holder from leases');
+      return cores.find(({ pid }) => rows[0]?.holder.split(':')[1] === String(pid));
+    } finally {
+      await client.end();
+    }
+  }
+
+  it('go on when the one that reads the chain is killed, and when the next one is paused and wakes up', async () => {
+    cores = await Promise.all(Array.from({ length: 4 }, () => CoreProcess.create(chain, database.config)));
+    for (const core of cores) await core.start();
+    const payer = await Payer.withCollateral(chain, cores[3]?.url ?? '', 1_000n);
+    const tab = await payer.openTab(cores[0]?.url ?? '');
+    const timestamp = nowSeconds();
+    let next = 0;
+    /** Sends a round of payments on one tab in shuffled order to all processes that answer. */
+    const payRound = async (living: readonly CoreProcess[]) => {
+      const from = next;
+      next += 24;
+      const answers = await Promise.all(
+        Array.from({ length: 24 }, async (_, i) => {
+          const reqId = from + ((i * 7) % 24);
+          const url = living[i % living.length]?.url ?? '';
+          return payer.issue(url, { tabId: tab.id, reqId, amount: 1, timestamp });
+        }),
+      );
+      expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    };
+    const deposited = async (living: readonly CoreProcess[], total: bigint) => {
+      await payer.gateway.deposit(100n);
+      for (const { url } of living) {
+        await until(
+          () => payer.balance(url),
+          (balance) => balance !== null && BigInt(balance.total) === total,
+          'the deposit in every process',
+          40_000,
+        );
+      }
+    };
+    await payRound(cores);
+
+    const first = await chainReader();
+    await first?.end('SIGKILL');
+    const afterKill = cores.filter((core) => core !== first);
+    expect(afterKill).toHaveLength(3);
+    await Promise.all([payRound(afterKill), deposited(afterKill, 1_100n)]);
+
+    const second = await chainReader();
+    second?.pause('SIGSTOP');
+    const afterPause = afterKill.filter((core) => core !== second);
+    expect(afterPause).toHaveLength(2);
+    await Promise.all([payRound(afterPause), deposited(afterPause, 1_200n)]);
+    expect(await chainReader()).not.toBe(second);
+
+    second?.pause('SIGCONT');
+    await until(
+      () => isHealthy(second?.url ?? ''),
+      (healthy) => healthy,
+      'the woken core',
+    );
+    await payRound(afterKill);
+    await deposited(afterKill, 1_300n);
+    const auditor = await startCore(chain, { database: database.config });
+    try {
+      expect(await readTab(auditor.url, tab.id)).toMatchObject({ total_amount: '0x60', last_req_id: '0x5f' });
+      expect(await auditor.service.checkInvariants()).toEqual([]);
+    } finally {
+      await auditor.service.close();
+    }
+  });
+});
+
+describe('cores whose clocks differ', () => {
+  it('by seconds share the work; one that is hours ahead stops issuing and takes nothing away from the other', async () => {
+    const clocks = [-3, 3].map((seconds) => {
+      const clock = new MovableClock();
+      clock.advance(seconds);
+      return clock;
+    });
+    const config = { database: database.config, earlyRequestMaxWaitMs: 20_000 };
+    const cores = await Promise.all(clocks.map((clock) => startCore(chain, config, { clock })));
+    const [behind, ahead] = cores.map(({ url }) => url);
+    if (behind === undefined || ahead === undefined) throw new Error('two cores are needed');
+    try {
+      const payer = await Payer.withCollateral(chain, ahead, 1_000n);
+      const tab = await payer.openTab(behind);
+      const pay = async (url: string, reqId: number) =>
+        payer.issue(url, { tabId: tab.id, reqId, amount: 1, timestamp: nowSeconds() });
+      for (let reqId = 0; reqId < 10; reqId++) {
+        expect((await pay(reqId % 2 === 0 ? behind : ahead, reqId)).status).toBe(200);
+      }
+      clocks[1]?.advance(7_200);
+      const refused = await pay(ahead, 10);
+      expect(refused.status).toBe(503);
+      expect(refused.body.error).toContain('issuing is stopped');
+      expect((await pay(behind, 10)).status).toBe(200);
+      await payer.gateway.deposit(5n);
+      await until(
+        () => payer.balance(behind),
+        (balance) => balance?.total === '0x3ed',
+        'the deposit',
+      );
+      expect(await cores[0]?.service.checkInvariants()).toEqual([]);
+    } finally {
+      await Promise.all(cores.map(({ service }) => service.close()));
     }
   });
 });

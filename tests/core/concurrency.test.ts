@@ -73,6 +73,27 @@ describe.each(DATABASES)('on %s', (kind) => {
       expect(await core.service.checkInvariants()).toEqual([]);
     });
 
+    it('of one tab, a thousand of them with 64 under way, all succeed', async () => {
+      const payer = await Payer.withCollateral(chain, core.url, 1_000n);
+      const tab = await payer.openTab(core.url);
+      const timestamp = nowSeconds();
+      let next = 0;
+      const send = async () => {
+        for (let reqId = next++; reqId < 1_000; reqId = next++) {
+          const { status, body } = await payer.issue(core.url, {
+            tabId: tab.id,
+            reqId,
+            amount: 1,
+            timestamp,
+          });
+          expect({ status, error: body.error }).toEqual({ status: 200 });
+        }
+      };
+      await Promise.all(Array.from({ length: 64 }, send));
+      expect(await payer.balance(core.url)).toMatchObject({ locked: '0x3e8', available: '0x0' });
+      expect(await core.service.checkInvariants()).toEqual([]);
+    });
+
     it('of the same request many times at once create one debt', async () => {
       const payer = await Payer.withCollateral(chain, core.url, 1_000n);
       const tab = await payer.openTab(core.url);

@@ -41,6 +41,10 @@ export class CoreProcess {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Resolves when the core serves. */
   async start(): Promise<void> {
     const child = spawn(process.execPath, [BIN], {

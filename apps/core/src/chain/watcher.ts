@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { CoreMetrics } from '../metrics.js';
 import { acquireLease, type Lease, LeaseLostError, releaseLease } from '../store/leases.js';
@@ -31,7 +32,8 @@ export interface WatcherParts {
  */
 export class ChainWatcher {
   readonly #parts: WatcherParts;
-  readonly #holder = randomUUID();
+  /** Tells an operator which process it is. */
+  readonly #holder = `${hostname()}:${process.pid}:${randomUUID()}`;
   readonly #halted: { reason?: ReorganisationError | undefined } = {};
   #lease: Lease | undefined;
   #isStopping = false;
