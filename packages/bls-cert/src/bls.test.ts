@@ -91,6 +91,7 @@ describe('Solidity words', () => {
   const zero = `0x${'00'.repeat(32)}`;
   const one = `0x${'00'.repeat(31)}01`;
   it.each([
+    ['no list', null as unknown as string[], 'BLS_WORDS_INVALID'],
     ['too few words', [zero, one, zero], 'BLS_WORDS_INVALID'],
     ['a word of another length', [zero, '0x01', zero, one], 'BLS_WORDS_INVALID'],
     ['a high word above 16 bytes', [`0x01${'00'.repeat(31)}`, one, zero, one], 'BLS_WORDS_INVALID'],

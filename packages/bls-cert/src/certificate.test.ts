@@ -80,8 +80,9 @@ describe('verifyCertificate', () => {
   });
 
   it('refuses members that are missing or no text', async () => {
-    const nothing = {} as { claims: string; signature: string };
-    await expect(verifyCertificate(nothing, await trust())).rejects.toThrow(refusal('CERTIFICATE_HEX'));
+    for (const nothing of [{}, null, undefined] as { claims: string; signature: string }[]) {
+      await expect(verifyCertificate(nothing, await trust())).rejects.toThrow(refusal('CERTIFICATE_HEX'));
+    }
   });
 
   it('takes another key for another version', async () => {

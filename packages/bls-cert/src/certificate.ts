@@ -118,8 +118,8 @@ interface ReadCertificate {
 }
 
 function readCertificate(certificate: CertificateText, { publicKey }: CertificateTrust): ReadCertificate {
-  const message = decodeHex(certificate.claims, 'claims');
-  const signature = decodeHex(certificate.signature, 'signature');
+  const message = decodeHex(certificate?.claims, 'claims');
+  const signature = decodeHex(certificate?.signature, 'signature');
   const key = typeof publicKey === 'function' ? publicKey(certificateVersion(message)) : publicKey;
   return { key, message, signature };
 }

@@ -21,7 +21,9 @@ export function wordsOfCoordinates(coordinates: Uint8Array): Hex[] {
  * @throws VerificationError `BLS_WORDS_INVALID` for another number of words, no words, or a high word above 16 bytes.
  */
 export function coordinatesOfWords(words: readonly string[], count: number): Uint8Array {
-  if (words.length !== count) throw invalidWords(`expected ${count} words, got ${words.length}`);
+  if (!Array.isArray(words) || words.length !== count) {
+    throw invalidWords(`expected ${count} words, got ${Array.isArray(words) ? words.length : 'no list'}`);
+  }
   const coordinates = new Uint8Array((count / 2) * FIELD_SIZE);
   for (let i = 0; i < count; i += 2) {
     const high = wordBytes(words[i], i);

@@ -60,6 +60,12 @@ describe('createRequestClaims', () => {
   });
 });
 
+it('refuses what is no object at all', () => {
+  const nothing = undefined as unknown as typeof payment & typeof policy;
+  expect(() => createRequestClaims(nothing)).toThrow(refusal('payment'));
+  expect(() => createValidatedRequestClaims(payment, nothing)).toThrow(refusal('policy'));
+});
+
 describe('createValidatedRequestClaims', () => {
   it('computes both hashes, so that the claims are bound to their policy', () => {
     const claims = createValidatedRequestClaims(payment, policy);

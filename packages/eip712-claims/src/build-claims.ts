@@ -66,6 +66,7 @@ export function createValidatedRequestClaims(
   policy: ValidationPolicyInput,
 ): RequestClaimsV2 {
   const intent = parsePayment(payment);
+  requireObject(policy, 'policy');
   const unhashed = {
     validationRegistryAddress: parseAddress(policy.validationRegistryAddress, 'validationRegistryAddress'),
     validationChainId: parseU64(policy.validationChainId, 'validationChainId'),
@@ -84,16 +85,23 @@ export function createValidatedRequestClaims(
   };
 }
 
-const parsePayment = (payment: PaymentInput): PaymentIntent => ({
-  userAddress: parseAddress(payment.userAddress, 'userAddress'),
-  recipientAddress: parseAddress(payment.recipientAddress, 'recipientAddress'),
-  tabId: parseU256(payment.tabId, 'tabId'),
-  reqId: parseU256(payment.reqId, 'reqId'),
-  amount: parseU256(payment.amount, 'amount'),
-  timestamp: parseU64(payment.timestamp, 'timestamp'),
-  assetAddress:
-    payment.assetAddress === undefined ? ETH_ASSET : parseAddress(payment.assetAddress, 'assetAddress'),
-});
+function parsePayment(payment: PaymentInput): PaymentIntent {
+  requireObject(payment, 'payment');
+  return {
+    userAddress: parseAddress(payment.userAddress, 'userAddress'),
+    recipientAddress: parseAddress(payment.recipientAddress, 'recipientAddress'),
+    tabId: parseU256(payment.tabId, 'tabId'),
+    reqId: parseU256(payment.reqId, 'reqId'),
+    amount: parseU256(payment.amount, 'amount'),
+    timestamp: parseU64(payment.timestamp, 'timestamp'),
+    assetAddress:
+      payment.assetAddress === undefined ? ETH_ASSET : parseAddress(payment.assetAddress, 'assetAddress'),
+  };
+}
+
+function requireObject(value: unknown, field: string): void {
+  if (typeof value !== 'object' || value === null) throw new ValidationError(field, value, 'an object');
+}
 
 function parseJobHash(value: unknown): RequestClaimsV2['jobHash'] {
   const jobHash = parseBytes32(value, 'jobHash');

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { hashTypedData, SigningError } from './index.js';
 
 const domain = { name: 'any', version: '7', chainId: 1n };
-const hash = (types: Parameters<typeof hashTypedData>[1], message: Record<string, unknown>) =>
+type Types = Parameters<typeof hashTypedData>[1];
+const hash = (types: Types, message: Record<string, unknown>) =>
   bytesToHex(hashTypedData(domain, types, message));
 
 const hex = (size: fc.Arbitrary<number>) =>
@@ -89,6 +90,9 @@ describe('hashTypedData', () => {
     expect(hash(types, message)).toBe(TypedDataEncoder.hash(domain, types, message));
   });
 
+  const manyTypes = Object.fromEntries(
+    Array.from({ length: 101 }, (_, i) => [`T${i}`, [{ name: 'next', type: `T${i + 1}` }]]),
+  );
   const one = (type: string) => ({ Message: [{ name: 'value', type }] });
   it.each([
     ['a missing member', one('uint256'), {}, 'Message.value'],
@@ -113,12 +117,15 @@ describe('hashTypedData', () => {
     ['a width that does not exist', one('uint7'), { value: 1 }, 'unknown type uint7'],
     ['two roots', { A: [], B: [] }, {}, 'exactly one primary type, got A, B'],
     ['no type', {}, {}, 'exactly one primary type, got none'],
+    ['a member without type', { A: [{ name: 'a' }] }, {}, 'each with a name and a type'],
+    ['a type that is no list', { A: { name: 'a', type: 'bool' } }, {}, 'each with a name and a type'],
+    ['more types than anybody needs', manyTypes, {}, 'at most 100 lists'],
   ])('refuses %s', (_, types, message, detail) => {
     const refused = expect.objectContaining({
       code: 'TYPED_DATA_INVALID',
       message: expect.stringContaining(detail),
     });
-    expect(() => hashTypedData(domain, types, message)).toThrow(refused);
+    expect(() => hashTypedData(domain, types as unknown as Types, message)).toThrow(refused);
   });
 
   it('refuses endless nesting', () => {

@@ -13,6 +13,7 @@ import { SigningError } from './errors.js';
 import { domainSeparator, typedDataDigest } from './typed-data.js';
 
 const MAX_DEPTH = 16;
+const MAX_TYPES = 100;
 const ADDRESS = /^0x[0-9a-f]{40}$/i;
 
 /**
@@ -40,6 +41,7 @@ export function hashTypedData(
  * @throws SigningError `TYPED_DATA_INVALID` when there is none or more than one.
  */
 export function primaryTypeOf(types: Eip712Types): string {
+  requireTypes(types);
   const referred = new Set(
     Object.entries(types).flatMap(([name, members]) =>
       members.map(({ type }) => baseTypeOf(type)).filter((type) => type !== name),
@@ -52,6 +54,17 @@ export function primaryTypeOf(types: Eip712Types): string {
   }
   return root;
 }
+
+function requireTypes(types: unknown): void {
+  const lists = typeof types === 'object' && types !== null ? Object.values(types) : undefined;
+  if (lists === undefined || lists.length > MAX_TYPES || !lists.every(isMemberList)) {
+    throw invalid(`types: expected at most ${MAX_TYPES} lists of members, each with a name and a type`);
+  }
+}
+
+const isMemberList = (list: unknown): boolean =>
+  Array.isArray(list) &&
+  list.every((member) => typeof member?.name === 'string' && typeof member.type === 'string');
 
 function hashStruct(
   types: Eip712Types,

@@ -26,7 +26,7 @@ if (targets.length === 0) {
 
 let violations = 0;
 for (const target of targets) {
-  const report = fuzz(target, runs, seed);
+  const report = await fuzz(target, runs, seed);
   if (report.violation !== undefined) violations += 1;
   console.log(JSON.stringify({ seed, ...report, slowestMs: Number(report.slowestMs.toFixed(2)) }));
 }

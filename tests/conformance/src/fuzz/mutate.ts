@@ -140,3 +140,72 @@ function changeText(text: string, random: Random): string {
     }
   }
 }
+
+/** Values that JSON may hold where another one is expected. */
+const VALUES: readonly unknown[] = [
+  null,
+  true,
+  0,
+  1,
+  -1,
+  256,
+  1.5,
+  2 ** 53 - 1,
+  2 ** 53,
+  '',
+  '0',
+  '0x',
+  '0x0',
+  '-1',
+  '1e3',
+  'v1',
+  'v2',
+  '\ud800',
+  `0x${'00'.repeat(20)}`,
+  `0x${'00'.repeat(32)}`,
+  (2n ** 256n).toString(),
+  [],
+  {},
+];
+
+/** JSON text with one or two changes of its values, or of its text. */
+export function mutateJson(input: string, random: Random): string {
+  if (random.below(3) === 0) return mutateText(input, random);
+  let value: unknown = JSON.parse(input);
+  for (let changes = 1 + random.below(2); changes > 0; changes--) value = changeValue(value, random);
+  return JSON.stringify(value);
+}
+
+function changeValue(value: unknown, random: Random): unknown {
+  const goDeeper = typeof value === 'object' && value !== null && random.below(8) !== 0;
+  if (!goDeeper) return random.below(3) === 0 ? mutatedScalar(value, random) : random.pick(VALUES);
+  if (Array.isArray(value)) return changeArray(value, random);
+  const members = Object.entries(value);
+  const at = random.below(members.length);
+  const [key, member] = members[at] ?? ['', null];
+  switch (random.below(8)) {
+    case 0:
+      return Object.fromEntries(members.filter((_, i) => i !== at));
+    case 1:
+      return { ...value, [mutateText(key, random)]: member };
+    case 2:
+      return { ...value, [key]: random.pick(members)?.[1] };
+    default:
+      return { ...value, [key]: changeValue(member, random) };
+  }
+}
+
+function changeArray(list: readonly unknown[], random: Random): unknown[] {
+  const at = random.below(list.length + 1);
+  switch (random.below(4)) {
+    case 0:
+      return list.filter((_, i) => i !== at);
+    case 1:
+      return [...list.slice(0, at), random.pick(VALUES), ...list.slice(at)];
+    default:
+      return list.map((entry, i) => (i === at ? changeValue(entry, random) : entry));
+  }
+}
+
+const mutatedScalar = (value: unknown, random: Random): unknown =>
+  mutateText(typeof value === 'string' ? value : JSON.stringify(value), random);

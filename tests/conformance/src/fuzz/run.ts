@@ -1,6 +1,6 @@
 import { describeError } from '../report.js';
 import { Random } from './random.js';
-import { isTypedError, mutate, type Target, Violation } from './targets.js';
+import { isTypedError, type Target, type Trial, Violation } from './target.js';
 
 /** The longest that a decoder may take for one input. */
 const MAX_MS_PER_INPUT = 500;
@@ -19,19 +19,23 @@ export interface FuzzReport {
   readonly violation?: { readonly run: number; readonly input: string; readonly problem: string };
 }
 
-/** Feeds mutated inputs to one decoder; stops at the first broken promise. */
-export function fuzz(target: Target, runs: number, seed: number): FuzzReport {
+/** Feeds the valid inputs of a decoder to it, then mutated ones; stops at the first broken promise. */
+export async function fuzz(target: Target, runs: number, seed: number): Promise<FuzzReport> {
+  for (const { input, outcome } of await outcomesOf(target.seeds)) {
+    if (outcome === 'accepted') continue;
+    const violation = { run: 0, input: printable(input), problem: `a valid input is ${outcome}` };
+    return { target: target.name, runs: 0, accepted: 0, refused: 0, slowestMs: 0, violation };
+  }
   const random = new Random(seed);
   let accepted = 0;
   let slowestMs = 0;
   for (let run = 0; run < runs; run++) {
-    const input = mutate(target, random);
-    const { problem, ms } = attempt(target, input);
+    const trial = target.next(random);
+    const { outcome, ms } = await attempt(trial);
     slowestMs = Math.max(slowestMs, ms);
-    if (problem === 'accepted') accepted += 1;
-    const broken = ms > MAX_MS_PER_INPUT ? `took ${ms.toFixed(0)} ms` : problem;
-    if (broken !== 'accepted' && broken !== 'refused') {
-      const violation = { run, input: printable(input), problem: broken };
+    if (outcome === 'accepted') accepted += 1;
+    else if (outcome !== 'refused') {
+      const violation = { run, input: printable(trial.input), problem: outcome };
       return { target: target.name, runs: run + 1, accepted, refused: run - accepted, slowestMs, violation };
     }
   }
@@ -39,20 +43,24 @@ export function fuzz(target: Target, runs: number, seed: number): FuzzReport {
 }
 
 /** Decodes one input; a slow one several times, of which the fastest counts. */
-function attempt(target: Target, input: Uint8Array | string): { problem: string; ms: number } {
-  let best = Number.POSITIVE_INFINITY;
+async function attempt(trial: Trial): Promise<{ outcome: string; ms: number }> {
+  let fastest = Number.POSITIVE_INFINITY;
   for (let i = 0; i < SLOW_ATTEMPTS; i++) {
     const start = performance.now();
-    const problem = problemOf(target, input);
-    best = Math.min(best, performance.now() - start);
-    if (best <= MAX_MS_PER_INPUT) return { problem, ms: best };
+    const outcome = await outcomeOf(trial);
+    fastest = Math.min(fastest, performance.now() - start);
+    if (fastest <= MAX_MS_PER_INPUT) return { outcome, ms: fastest };
   }
-  return { problem: 'slow', ms: best };
+  return { outcome: `took ${fastest.toFixed(0)} ms`, ms: fastest };
 }
 
-function problemOf(target: Target, input: Uint8Array | string): string {
+const outcomesOf = (trials: readonly Trial[]): Promise<{ input: Trial['input']; outcome: string }[]> =>
+  Promise.all(trials.map(async (trial) => ({ input: trial.input, outcome: await outcomeOf(trial) })));
+
+/** `accepted`, `refused`, or which promise was broken. */
+async function outcomeOf(trial: Trial): Promise<string> {
   try {
-    target.decode(input);
+    await trial.decode();
     return 'accepted';
   } catch (error) {
     if (error instanceof Violation) return `accepted, but ${error.message}`;
