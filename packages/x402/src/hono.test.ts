@@ -23,6 +23,7 @@ describe('Hono middleware', () => {
       paymentMiddleware(
         createPaymentGate({
           facilitator: { url: 'http://facilitator.example', fetch: facilitator.fetch },
+          clock: { nowMs: () => 1_700_000_000_000 },
           routes: {
             'GET /premium': { offers: [OFFER] },
             'POST /echo': { offers: [OFFER] },

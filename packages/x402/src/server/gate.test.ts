@@ -200,6 +200,62 @@ describe('settlement', () => {
   });
 });
 
+describe('a route that settles before its handler runs', () => {
+  const before = (config: Partial<PaymentGateConfig> = {}) =>
+    bench({
+      routes: {
+        'GET /premium': { offers: [OFFER], settle: 'before' },
+        'GET /other': { offers: [OFFER], settle: 'before' },
+      },
+      ...config,
+    });
+  const paidRequest = async (on: Bench, header: string, target?: string) => {
+    const decision = await on.gate.authorize(request({ 'x-payment': header }, target));
+    if (decision.kind !== 'paid') throw new Error(`expected a paid request, got ${decision.kind}`);
+    return decision.payment;
+  };
+  const answer = (status: number, text: string) => ({ status, headers: [], body: encoder.encode(text) });
+
+  it('runs a handler that failed again for the same payment, and settles no second one', async () => {
+    const store = new MemoryCertificateStore();
+    const on = before({ certificateStore: store });
+    const header = await signedHeader();
+    const failed = await (await paidRequest(on, header)).complete(answer(500, 'broken'));
+    expect(failed.status).toBe(500);
+    (await paidRequest(on, header)).abandon();
+    await (await paidRequest(on, header)).completeStreamed({ status: 503, headers: [] });
+    const served = await (await paidRequest(on, header)).complete(answer(200, 'done'));
+    expect(textOf(served)).toBe('done');
+    const repeated = await call(on, header);
+    expect([repeated.status, textOf(repeated), on.runs]).toEqual([200, 'done', 0]);
+    expect(on.facilitator.calls).toEqual(Array(4).fill('/settle'));
+    expect(await store.findLatest(OFFER.network, 1n)).toMatchObject({ reqId: 0n, status: 200 });
+  });
+
+  it('does not let a payment whose handler failed buy something else', async () => {
+    const on = before();
+    const header = await signedHeader();
+    await (await paidRequest(on, header)).complete(answer(500, 'broken'));
+    expect((await call(on, header, '/other')).status).toBe(409);
+    expect(on.runs).toBe(0);
+  });
+
+  it('keeps a refusal of the handler, which is an answer', async () => {
+    const on = before();
+    const header = await signedHeader();
+    await (await paidRequest(on, header)).complete(answer(404, 'no such item'));
+    expect(await call(on, header)).toMatchObject({ status: 404 });
+    expect(on.runs).toBe(0);
+  });
+
+  it('refuses payments from before a restart that it does not remember', async () => {
+    const on = before();
+    on.facilitator.next('/verify', () => Response.json({ isValid: true, extra: { alreadyIssued: true } }));
+    expect((await call(on, await signedHeader({ timestamp: 1_699_999_999n }))).status).toBe(409);
+    expect(on.facilitator.calls).toEqual(['/verify']);
+  });
+});
+
 describe('after a restart without a durable store', () => {
   it('refuses payments that were settled before, because they could buy anything again', async () => {
     const on = bench();

@@ -1,90 +1,30 @@
 import {
   type Clock,
   encodeWith,
-  FourMicaError,
   nowSeconds,
   RequestClaimsSchema,
   stringifyStrictJson,
   systemClock,
 } from '@fourmica/core-types';
-import { encodePaymentEnvelope, type PaymentEnvelope } from '../envelope.js';
+import { encodePaymentEnvelope } from '../envelope.js';
 import { X402Error } from '../errors.js';
-import { encodeReceiptHeader, receiptHeaderName, type Settlement } from '../settlement.js';
-import {
-  type CertificateRecord,
-  type CertificateStore,
-  MemoryCertificateStore,
-  RESPONSE_RETENTION_MS,
-} from './certificate-store.js';
+import { type CertificateStore, MemoryCertificateStore, RESPONSE_RETENTION_MS } from './certificate-store.js';
 import { sha256 } from './digest.js';
-import { FacilitatorClient, type FacilitatorPayment } from './facilitator-client.js';
+import { FacilitatorClient } from './facilitator-client.js';
 import { paymentRequired, readEnvelope, usedForSomethingElse } from './gate-answers.js';
-import { type GateOffer, type GateRoute, type PaymentGateConfig, parseRoutes } from './gate-config.js';
+import { type GateRoute, type PaymentGateConfig, parseRoutes } from './gate-config.js';
+import type { GateDecision, PaidRequest, PaymentGate } from './gate-decision.js';
 import { matchOffer } from './match-offer.js';
 import { type BufferedResponse, type GateRequest, jsonResponse, withReceipt } from './messages.js';
 import { type OfferPlace, requirementsOf } from './offer-json.js';
-import { PaymentRecords, type PaymentUse, type PaymentWork } from './payment-records.js';
+import { PaymentRecords, type PaymentWork } from './payment-records.js';
 import { matchesRoute } from './route-pattern.js';
-import { acceptGuarantee, CORE_UNAVAILABLE, receiptOf } from './settle-payment.js';
+import { CORE_UNAVAILABLE } from './settle-payment.js';
+import { badGateway, type GatePayment, NOTHING_SERVED, Settler } from './settler.js';
 import { SupportedVersions } from './supported-versions.js';
 import { type TabEndpoint, tabEndpoint } from './tab-endpoint.js';
 
-/** What an adapter has to do with a request. */
-export type GateDecision =
-  /** Not a paid route: hand it on. */
-  | { readonly kind: 'free' }
-  /** Answer this; the handler does not run. */
-  | { readonly kind: 'respond'; readonly response: BufferedResponse }
-  /** Run the handler. */
-  | { readonly kind: 'paid'; readonly payment: PaidRequest };
-
-/** A request whose payment was accepted: the handler may run, once. */
-export interface PaidRequest {
-  /** Whether the money is already due (`before`) or only once the handler succeeded (`after`). */
-  readonly settle: 'before' | 'after';
-  /** Headers of the receipt when the payment is settled already; an adapter that streams sends them first. */
-  readonly receiptHeaders: readonly (readonly [string, string])[];
-  /** Largest response that may be buffered, in bytes. */
-  readonly maxResponseBytes: number;
-  /** Takes the handler's response, settles if that is due, stores the certificate, and returns what may leave. */
-  complete(response: BufferedResponse): Promise<BufferedResponse>;
-  /** Notes that a response was streamed which is too large to be kept; only when it was settled before. */
-  completeStreamed(response: Omit<BufferedResponse, 'body'>): Promise<void>;
-  /** The handler failed, or answered more than may be buffered: nothing is settled, and the payment stays usable. */
-  abandon(): void;
-}
-
-/** The server side of x402, without a web framework. */
-export interface PaymentGate {
-  /** Path of the tab endpoint. */
-  readonly tabPath: string;
-  /** Decides about a request; never throws for what a payer sends. */
-  authorize(request: GateRequest): Promise<GateDecision>;
-  /** Answers a `POST` to the tab endpoint. */
-  openTab(body: string): Promise<BufferedResponse>;
-  /** Tells whether a request is on a paid route, so that an adapter reads the body of those only. */
-  isPaidRoute(method: string, target: string): boolean;
-}
-
-/** A payment with everything that belongs to it. */
-interface Payment {
-  readonly route: GateRoute;
-  readonly offer: GateOffer;
-  readonly place: OfferPlace;
-  readonly envelope: PaymentEnvelope;
-  readonly use: PaymentUse;
-  readonly facilitatorPayment: FacilitatorPayment;
-}
-
-/** A settlement attempt. `unknown` keeps the handler's response: the same payment may be sent again. */
-type Settled =
-  | {
-      readonly kind: 'settled';
-      readonly receipt: readonly [string, string];
-      readonly record: CertificateRecord;
-    }
-  | { readonly kind: 'refused'; readonly response: BufferedResponse }
-  | { readonly kind: 'unknown'; readonly response: BufferedResponse };
+export type { GateDecision, PaidRequest, PaymentGate } from './gate-decision.js';
 
 /**
  * Creates the server side of paid routes: offers, verification, single execution, settlement, certificate store.
@@ -104,6 +44,7 @@ class Gate implements PaymentGate {
   readonly #facilitator: FacilitatorClient;
   readonly #store: CertificateStore;
   readonly #records: PaymentRecords;
+  readonly #settler: Settler;
   readonly #clock: Clock;
   readonly #startedAt: bigint;
   readonly #versions: SupportedVersions;
@@ -119,7 +60,9 @@ class Gate implements PaymentGate {
         : new FacilitatorClient(config.facilitator);
     this.#store = config.certificateStore ?? new MemoryCertificateStore();
     this.#clock = config.clock ?? systemClock;
-    this.#records = new PaymentRecords(() => this.#clock.nowMs());
+    const nowMs = () => this.#clock.nowMs();
+    this.#records = new PaymentRecords(nowMs);
+    this.#settler = new Settler(this.#facilitator, this.#store, config, nowMs);
     this.#startedAt = nowSeconds(this.#clock);
     this.#openTab = tabEndpoint(
       this.#facilitator,
@@ -156,7 +99,7 @@ class Gate implements PaymentGate {
     return this.#authorizePayment(await this.#paymentOf({ route, place, envelope: read, offer }, request));
   }
 
-  async #authorizePayment(payment: Payment): Promise<GateDecision> {
+  async #authorizePayment(payment: GatePayment): Promise<GateDecision> {
     for (;;) {
       const known = await this.#knownUse(payment);
       if (known !== undefined) return respond(known);
@@ -169,7 +112,7 @@ class Gate implements PaymentGate {
   }
 
   /** Answers a payment that was served before: the stored response, or 409. */
-  async #knownUse({ envelope, offer, use }: Payment): Promise<BufferedResponse | undefined> {
+  async #knownUse({ envelope, offer, use }: GatePayment): Promise<BufferedResponse | undefined> {
     const { tabId, reqId } = envelope.payload.claims;
     const record = await this.#store.find(offer.network, tabId, reqId);
     if (record === undefined || record.claimsHash !== use.claimsHash) return undefined;
@@ -186,7 +129,7 @@ class Gate implements PaymentGate {
     return { status: record.status, headers: record.headers, body: record.body };
   }
 
-  async #start(payment: Payment, work: PaymentWork): Promise<GateDecision> {
+  async #start(payment: GatePayment, work: PaymentWork): Promise<GateDecision> {
     try {
       if (work.handled !== undefined) return respond(await this.#settleHandled(payment, work, work.handled));
       if (payment.route.settle === 'before') return await this.#startSettled(payment, work);
@@ -201,12 +144,12 @@ class Gate implements PaymentGate {
   }
 
   /** Asks the facilitator; undefined when the payment is good. */
-  async #verify(payment: Payment): Promise<BufferedResponse | undefined> {
+  async #verify(payment: GatePayment): Promise<BufferedResponse | undefined> {
     let answer: Awaited<ReturnType<FacilitatorClient['verify']>>;
     try {
       answer = await this.#facilitator.verify(payment.facilitatorPayment);
     } catch (error) {
-      return this.#badGateway(error, 'the payment could not be verified');
+      return badGateway(error, 'the payment could not be verified', this.#config);
     }
     if (!answer.isValid) {
       const reason = answer.invalidReason ?? answer.invalidMessage ?? 'the payment is not valid';
@@ -214,8 +157,7 @@ class Gate implements PaymentGate {
         ? jsonResponse(502, { error: answer.invalidMessage ?? reason })
         : paymentRequired(payment.route, payment.place, reason, payment.envelope);
     }
-    const isOld = payment.envelope.payload.claims.timestamp < this.#startedAt;
-    if (answer.extra?.alreadyIssued === true && isOld && !this.#store.isDurable) {
+    if (answer.extra?.alreadyIssued === true && this.#mayBeForgotten(payment)) {
       return jsonResponse(409, {
         error: 'this payment was settled before the server started, which does not remember what it was for',
       });
@@ -223,7 +165,12 @@ class Gate implements PaymentGate {
     return undefined;
   }
 
-  #paidAfter(payment: Payment, work: PaymentWork): PaidRequest {
+  /** A store that ends with the process does not know what a payment from before was for. */
+  #mayBeForgotten({ envelope }: GatePayment): boolean {
+    return !this.#store.isDurable && envelope.payload.claims.timestamp < this.#startedAt;
+  }
+
+  #paidAfter(payment: GatePayment, work: PaymentWork): PaidRequest {
     return {
       settle: 'after',
       receiptHeaders: [],
@@ -248,11 +195,11 @@ class Gate implements PaymentGate {
 
   /** Settles a payment whose handler ran, stores the certificate, and only then lets the response go. */
   async #settleHandled(
-    payment: Payment,
+    payment: GatePayment,
     work: PaymentWork,
     handled: BufferedResponse,
   ): Promise<BufferedResponse> {
-    const settled = await this.#settle(payment, handled);
+    const settled = await this.#settler.settle(payment, handled);
     if (settled.kind === 'settled') {
       const response = withReceipt(handled, [settled.receipt]);
       work.finish(response);
@@ -263,8 +210,17 @@ class Gate implements PaymentGate {
     return settled.response;
   }
 
-  async #startSettled(payment: Payment, work: PaymentWork): Promise<GateDecision> {
-    const settled = await this.#settle(payment, NOTHING_SERVED);
+  /**
+   * Settles first. Until the handler answers with a status below 500 the same request may be repeated with the same
+   * payment: the settlement gives the same certificate, and the handler runs again.
+   */
+  async #startSettled(payment: GatePayment, work: PaymentWork): Promise<GateDecision> {
+    const refusal = this.#mayBeForgotten(payment) ? await this.#verify(payment) : undefined;
+    if (refusal !== undefined) {
+      work.finish(refusal);
+      return respond(refusal);
+    }
+    const settled = await this.#settler.settle(payment, NOTHING_SERVED);
     if (settled.kind !== 'settled') {
       work.finish(settled.response);
       return respond(settled.response);
@@ -275,76 +231,18 @@ class Gate implements PaymentGate {
       maxResponseBytes: payment.route.maxResponseBytes,
       complete: async (response) => {
         const served = withReceipt(response, [settled.receipt]);
-        if (response.status < 500) await this.#noteServed(await servedRecord(settled.record, served));
+        if (response.status < 500) await this.#settler.noteServed(settled.record, served);
         work.finish(served);
         return served;
       },
       completeStreamed: async ({ status, headers }) => {
-        const record = await servedRecord(settled.record, { status, headers, body: NOTHING_SERVED.body });
-        await this.#noteServed({ ...record, body: undefined });
+        const served = { ...NOTHING_SERVED, status, headers };
+        if (status < 500) await this.#settler.noteServed(settled.record, served, false);
         work.abandon();
       },
       abandon: () => work.abandon(),
     };
     return { kind: 'paid', payment: paid };
-  }
-
-  /** The certificate is stored already and the response is on its way: a failure here concerns only repetitions. */
-  async #noteServed(record: CertificateRecord): Promise<void> {
-    try {
-      await this.#store.save(record);
-    } catch (error) {
-      if (!(error instanceof FourMicaError)) throw error;
-      this.#config.onError?.(error);
-    }
-  }
-
-  async #settle(payment: Payment, response: BufferedResponse): Promise<Settled> {
-    const { envelope, offer } = payment;
-    const request = envelope.payload.claims;
-    try {
-      const settlement = await this.#facilitator.settle(payment.facilitatorPayment);
-      if (!settlement.success) return this.#settlementFailed(payment, settlement);
-      const guarantee = await acceptGuarantee(settlement, request, {
-        trust: this.#config.trust,
-        isRequired: this.#config.requireCertificate ?? true,
-      });
-      const receipt = receiptOf({
-        settlement,
-        guarantee,
-        request,
-        network: envelope.x402Version === 1 ? envelope.network : envelope.accepted.network,
-        visibility: this.#config.certificateVisibility ?? 'auto',
-        gracePeriod: this.#config.remunerationGracePeriod,
-      });
-      const receiptHeader = [receiptHeaderName(envelope.x402Version), encodeReceiptHeader(receipt)] as const;
-      const record = await servedRecord(
-        {
-          network: offer.network,
-          tabId: request.tabId,
-          reqId: request.reqId,
-          claimsHash: payment.use.claimsHash,
-          certificate: guarantee.certificate,
-          request: payment.use.request,
-          settledAtMs: this.#clock.nowMs(),
-        },
-        withReceipt(response, [receiptHeader]),
-      );
-      await this.#store.save(record);
-      return { kind: 'settled', receipt: receiptHeader, record };
-    } catch (error) {
-      return { kind: 'unknown', response: this.#badGateway(error, 'the payment could not be settled') };
-    }
-  }
-
-  #settlementFailed(payment: Payment, settlement: Settlement): Settled {
-    const reason = settlement.errorReason ?? 'the facilitator gives no reason';
-    if (reason === CORE_UNAVAILABLE) {
-      return { kind: 'unknown', response: jsonResponse(502, { error: reason }) };
-    }
-    const { route, place, envelope } = payment;
-    const response = paymentRequired(route, place, 'Settlement failed', envelope, { details: reason });
-    return { kind: IS_EARLY.test(reason) ? 'unknown' : 'refused', response };
   }
 
   async #withSupportedVersions(route: GateRoute): Promise<GateRoute> {
@@ -367,9 +265,9 @@ class Gate implements PaymentGate {
   }
 
   async #paymentOf(
-    parts: Pick<Payment, 'route' | 'place' | 'envelope' | 'offer'>,
+    parts: Pick<GatePayment, 'route' | 'place' | 'envelope' | 'offer'>,
     request: GateRequest,
-  ): Promise<Payment> {
+  ): Promise<GatePayment> {
     const { route, place, envelope, offer } = parts;
     const { claims } = envelope.payload;
     const canonical = stringifyStrictJson(encodeWith(RequestClaimsSchema, claims, 'claims'));
@@ -387,32 +285,6 @@ class Gate implements PaymentGate {
       },
     };
   }
-
-  #badGateway(error: unknown, what: string): BufferedResponse {
-    if (!(error instanceof FourMicaError)) throw error;
-    this.#config.onError?.(error);
-    return jsonResponse(502, { error: `${what}: ${reasonForPayers(error)}` });
-  }
 }
-
-/** Stands for the response of a payment that was settled before its handler ran. */
-const NOTHING_SERVED: BufferedResponse = { status: 0, headers: [], body: new Uint8Array() };
-
-/** The payment came before an earlier one of its tab: the work is kept until it is sent again. */
-const IS_EARLY = /req_id not valid/i;
 
 const respond = (response: BufferedResponse): GateDecision => ({ kind: 'respond', response });
-
-/** Addresses inside the server's own network are none of the payer's business. */
-const reasonForPayers = (error: FourMicaError): string =>
-  error.code.startsWith('HTTP_') ? 'the facilitator does not answer' : error.message;
-
-async function servedRecord(
-  settled: Pick<
-    CertificateRecord,
-    'network' | 'tabId' | 'reqId' | 'claimsHash' | 'certificate' | 'request' | 'settledAtMs'
-  >,
-  { status, headers, body }: BufferedResponse,
-): Promise<CertificateRecord> {
-  return { ...settled, status, headers, body, bodyHash: await sha256(body) };
-}
