@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 it('has snippets', () => {
-  expect(snippets).toHaveLength(4);
+  expect(snippets).toHaveLength(5);
 });
 
 it.each(snippets.map((code, index) => [index, code] as const))('snippet %i runs', async (index, code) => {
@@ -44,6 +44,7 @@ const EXPECTED_OUTPUT = [
   'tab 42, next reqId 0',
   '"RPC_STATUS",404,"0x1"',
   '"route":"/core/health","status":200,"attempt":1',
+  '["ok"]',
 ];
 
 /** Answers as a core would, with just enough of each model. */

@@ -11,6 +11,7 @@ import {
 import type { TransportHooks } from './hooks.js';
 import { DEFAULT_RETRY_POLICY } from './retry.js';
 import { timeoutOf } from './settings.js';
+import type { Tracing } from './tracing.js';
 import { callRoute, type FetchLike, platformFetch, type Transport } from './transport.js';
 import { parseBaseUrl, redactUrl } from './url.js';
 
@@ -24,6 +25,8 @@ export interface AuthClientOptions {
   readonly timeoutMs?: number | undefined;
   /** Observers of every try. */
   readonly hooks?: TransportHooks | undefined;
+  /** Spans of every call, for OpenTelemetry. */
+  readonly tracing?: Tracing | undefined;
 }
 
 type Options = { readonly signal?: AbortSignal | undefined };
@@ -55,6 +58,7 @@ export class AuthClient {
       retry: DEFAULT_RETRY_POLICY,
       maxResponseBytes: MAX_RESPONSE_BYTES,
       hooks: options.hooks ?? {},
+      tracing: options.tracing,
     };
   }
 
@@ -70,17 +74,22 @@ export class AuthClient {
 
   /** Trades a signed message for tokens. */
   verify(request: AuthVerifyRequest, options?: Options): Promise<AuthTokens> {
-    return this.#call(callRoute(this.#transport, AUTH_ROUTES.verify, withBody(request), options));
+    const secrets = [request.signature];
+    return this.#call(
+      callRoute(this.#transport, AUTH_ROUTES.verify, withBody(request), { ...options, secrets }),
+    );
   }
 
   /** Trades a refresh token for new tokens; the old one is used up. */
   refresh(refreshToken: string, options?: Options): Promise<AuthTokens> {
-    return this.#call(callRoute(this.#transport, AUTH_ROUTES.refresh, withBody({ refreshToken }), options));
+    const sent = { ...options, secrets: [refreshToken] };
+    return this.#call(callRoute(this.#transport, AUTH_ROUTES.refresh, withBody({ refreshToken }), sent));
   }
 
   /** Revokes a refresh token; resolves to false when it was unknown or already revoked. */
   async logout(refreshToken: string, options?: Options): Promise<boolean> {
-    const call = callRoute(this.#transport, AUTH_ROUTES.logout, withBody({ refreshToken }), options);
+    const sent = { ...options, secrets: [refreshToken] };
+    const call = callRoute(this.#transport, AUTH_ROUTES.logout, withBody({ refreshToken }), sent);
     return (await this.#call(call)).revoked;
   }
 

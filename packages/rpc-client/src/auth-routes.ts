@@ -9,7 +9,7 @@ import {
 import * as z from 'zod/mini';
 import type { Route } from './route.js';
 
-const post = { method: 'POST', params: z.object({}), query: z.object({}) } as const;
+const post = { method: 'POST', params: z.object({}), query: z.object({}), answersSecret: true } as const;
 
 /** The login routes of the core API. A verification consumes its nonce and a refresh its token: neither is repeated. */
 export const AUTH_ROUTES = {

@@ -33,6 +33,7 @@ import { DEFAULT_RETRY_POLICY } from './retry.js';
 import type { RouteInput } from './route.js';
 import { CORE_ROUTES, type CoreRouteName } from './routes.js';
 import { integer, MAX_INT32, timeoutOf } from './settings.js';
+import type { Tracing } from './tracing.js';
 import { callRoute, type FetchLike, platformFetch, type Transport } from './transport.js';
 import { parseBaseUrl, redactUrl } from './url.js';
 
@@ -56,6 +57,8 @@ export interface CoreClientOptions {
   readonly adminApiKey?: string | undefined;
   /** Observers of every try. */
   readonly hooks?: TransportHooks | undefined;
+  /** Spans of every call, for OpenTelemetry. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Options that every call takes. */
@@ -291,8 +294,11 @@ export class CoreClient {
   ): Promise<Output<Name>> {
     const { signal } = options;
     const token = await this.#tokens?.accessToken({ signal });
-    const send = (bearer: string | undefined) =>
-      callRoute(this.#transport, CORE_ROUTES[name], routeInput, { signal, headers: this.#headers(bearer) });
+    const send = (bearer: string | undefined) => {
+      const secrets = [bearer, this.#adminApiKey].filter((secret) => secret !== undefined);
+      const headers = this.#headers(bearer);
+      return callRoute(this.#transport, CORE_ROUTES[name], routeInput, { signal, headers, secrets });
+    };
     try {
       return await send(token);
     } catch (error) {
@@ -357,6 +363,7 @@ function transportOf(options: CoreClientOptions): Transport {
       MAX_INT32,
     ),
     hooks: options.hooks ?? {},
+    tracing: options.tracing,
   };
 }
 

@@ -16,4 +16,5 @@ export {
 export type { Route, RouteInput } from './route.js';
 export { CORE_ROUTES, type CoreRouteName } from './routes.js';
 export { buildSiweMessage } from './siwe-message.js';
+export type { Tracer, TraceSpan, Tracing } from './tracing.js';
 export type { FetchLike } from './transport.js';

@@ -28,11 +28,12 @@ describe('shouldRetry', () => {
     ['401', status(401), false],
     ['409 lost lock', status(409, { reason: 'request failed, please retry' }), true],
     ['409 closed tab', status(409, { reason: 'tab already closed' }), false],
+    ['409 that says when to come back', status(409, { retryAfterMs: 0 }), true],
     ['503 with a bearable wait', status(503, { retryAfterMs: 10_000 }), true],
     ['503 with a wait beyond the bound', status(503, { retryAfterMs: 10_001 }), false],
   ])('%s', (_, attempt, expected) => {
     expect(shouldRetry(attempt, true, 0)).toBe(expected);
-    expect(shouldRetry(attempt, false, 0)).toBe(false);
+    expect(shouldRetry(attempt, false, 0)).toBe(attempt.status === 429);
   });
 
   it('stops after the last repetition', () => {

@@ -20,12 +20,14 @@ export interface FailedAttempt {
   readonly retryAfterMs?: number | undefined;
 }
 
-const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const TOO_MANY_REQUESTS = 429;
+const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([TOO_MANY_REQUESTS, 502, 503, 504]);
 const OPTIMISTIC_LOCK_LOST = 'request failed, please retry';
 
 /**
- * Decides whether a failed call is repeated: only calls that do no harm when they arrive twice, only failures that pass
- * by themselves. A timeout is not repeated, because the time that the caller gave is used up.
+ * Decides whether a failed call is repeated: only failures that pass by themselves, and only calls that do no harm when
+ * they arrive twice, except after 429, which says that nothing was done. A timeout is not repeated, because the time
+ * that the caller gave is used up.
  *
  * @param retries - repetitions so far, 0 after the first try.
  */
@@ -35,11 +37,13 @@ export function shouldRetry(
   retries: number,
   policy: RetryPolicy = DEFAULT_RETRY_POLICY,
 ): boolean {
-  if (!idempotent || retries >= policy.maxRetries) return false;
+  if (retries >= policy.maxRetries || (!idempotent && attempt.status !== TOO_MANY_REQUESTS)) return false;
   if ((attempt.retryAfterMs ?? 0) > policy.maxDelayMs) return false;
   if (attempt.failure === 'unreachable') return true;
   if (attempt.failure !== 'status' || attempt.status === undefined) return false;
-  if (attempt.status === 409) return attempt.reason === OPTIMISTIC_LOCK_LOST;
+  if (attempt.status === 409) {
+    return attempt.reason === OPTIMISTIC_LOCK_LOST || attempt.retryAfterMs !== undefined;
+  }
   return TRANSIENT_STATUSES.has(attempt.status);
 }
 

@@ -22,6 +22,8 @@ export interface Route<
   readonly response: Response;
   /** Whether a call may arrive twice without doing anything twice. */
   readonly idempotent: boolean;
+  /** Whether the answer holds a secret, so that no error may show any of it. */
+  readonly answersSecret?: boolean;
   /** Statuses whose body is the response; 200 unless told. */
   readonly successStatuses?: readonly number[];
 }

@@ -144,6 +144,7 @@ export const CORE_ROUTES = {
     request: CreateAdminApiKeyRequestSchema,
     response: CreatedAdminApiKeySchema,
     idempotent: false,
+    answersSecret: true,
   },
   listAdminApiKeys: {
     ...read,

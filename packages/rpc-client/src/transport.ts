@@ -6,6 +6,8 @@ import type { RequestEvent, TransportHooks } from './hooks.js';
 import { readBody } from './response-body.js';
 import { parseRetryAfter, type RetryPolicy, retryDelay, shouldRetry } from './retry.js';
 import { type Route, type RouteInput, routePath } from './route.js';
+import { withoutSecrets } from './secrets.js';
+import { type CallTrace, type Tracing, traced } from './tracing.js';
 import { joinUrl, redactUrl } from './url.js';
 import { type Deadline, startDeadline, wait } from './wait.js';
 
@@ -25,11 +27,14 @@ export interface Transport {
   /** Longest answer in bytes. */
   readonly maxResponseBytes: number;
   readonly hooks: TransportHooks;
+  readonly tracing: Tracing | undefined;
 }
 
 /** What differs from call to call besides the input. */
 export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Texts that errors must not show, in case that the service repeats them. */
+  readonly secrets?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -61,6 +66,21 @@ export async function callRoute<R extends Route>(
 ): Promise<z.output<R['response']>> {
   const url = joinUrl(transport.baseUrl, routePath(route, input));
   const body = route.method === 'GET' ? undefined : bodyOf(route, input);
+  const { method, path } = route;
+  return traced(transport.tracing, { method, route: path, baseUrl: transport.baseUrl }, (trace) =>
+    callRepeatedly(transport, route, url, body, options, trace),
+  );
+}
+
+async function callRepeatedly<R extends Route>(
+  transport: Transport,
+  route: R,
+  url: string,
+  body: string | undefined,
+  options: CallOptions,
+  trace: CallTrace,
+): Promise<z.output<R['response']>> {
+  const sent = { ...options, headers: { ...trace.headers, ...options.headers } };
   for (let retries = 0; ; retries++) {
     const event: RequestEvent = {
       method: route.method,
@@ -70,15 +90,12 @@ export async function callRoute<R extends Route>(
     };
     const startedAt = Date.now();
     transport.hooks.onRequest?.(event);
-    const outcome = await attempt(transport, route, url, body, options);
+    const outcome = await attempt(transport, route, url, body, sent);
     const durationMs = Date.now() - startedAt;
     if (!(outcome instanceof RpcError)) {
-      transport.hooks.onResponse?.({
-        ...event,
-        durationMs,
-        status: outcome.status,
-        requestId: outcome.requestId,
-      });
+      const { status, requestId } = outcome;
+      transport.hooks.onResponse?.({ ...event, durationMs, status, requestId });
+      trace.answered(status, requestId, retries);
       return outcome.value;
     }
     const failed = { failure: FAILURES[outcome.code], ...outcome.context };
@@ -87,7 +104,11 @@ export async function callRoute<R extends Route>(
       : undefined;
     const { status, requestId } = outcome;
     transport.hooks.onResponse?.({ ...event, durationMs, status, requestId, error: outcome, retryInMs });
-    if (retryInMs === undefined) throw outcome;
+    if (retryInMs === undefined) {
+      trace.failed(outcome, retries);
+      throw outcome;
+    }
+    trace.repeated(outcome, retryInMs);
     await wait(retryInMs, options.signal);
   }
 }
@@ -123,7 +144,7 @@ async function attempt<R extends Route>(
   if (answer instanceof RpcError) return answer;
   const known = { ...facts, status: answer.status, requestId: answer.requestId };
   return isSuccess(route, answer.status)
-    ? readSuccess(route, answer, known, transport.maxResponseBytes)
+    ? readSuccess(route, answer, known, transport.maxResponseBytes, options.secrets ?? [])
     : refusal(answer, known);
 }
 
@@ -174,9 +195,11 @@ async function exchange(
   const limit = isSuccess(route, response.status)
     ? transport.maxResponseBytes
     : Math.min(transport.maxResponseBytes, MAX_ERROR_BODY_BYTES);
+  const { text, isTruncated } = await readBody(response, limit);
   return {
     status: response.status,
-    ...(await readBody(response, limit)),
+    text: isSuccess(route, response.status) ? text : withoutSecrets(text, options.secrets ?? []),
+    isTruncated,
     requestId: response.headers.get(REQUEST_ID_HEADER) ?? undefined,
     retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), Date.now()),
     redirectedTo: redirectTarget(response, url),
@@ -198,6 +221,7 @@ function readSuccess<R extends Route>(
   answer: Answer,
   known: RpcErrorContext,
   maxBytes: number,
+  secrets: readonly string[],
 ): Success<R> | RpcError {
   const what = 'response';
   try {
@@ -207,11 +231,14 @@ function readSuccess<R extends Route>(
     return { value, status: answer.status, requestId: answer.requestId };
   } catch (cause) {
     if (!(cause instanceof ValidationError)) throw cause;
+    const { field, expected } = cause.context;
+    const isHidden = route.answersSecret === true;
+    const reason = isHidden ? `${field}: expected ${expected}` : cause.message;
     return new RpcError(
       'RPC_RESPONSE_INVALID',
-      `${cause.message} (${sentence(known)}). Is ${known.url} a 4Mica core of a version that this client knows?`,
-      { ...known, field: cause.context.field, body: excerptOf(answer.text) },
-      { cause },
+      `${reason} (${sentence(known)}). Is ${known.url} a 4Mica core of a version that this client knows?`,
+      { ...known, field, body: isHidden ? undefined : excerptOf(withoutSecrets(answer.text, secrets)) },
+      isHidden ? undefined : { cause },
     );
   }
 }

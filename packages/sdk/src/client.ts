@@ -7,7 +7,7 @@ import {
   type SupportedToken,
   systemClock,
 } from '@fourmica/core-types';
-import { AuthMissingConfigError, AuthSession, CoreClient } from '@fourmica/rpc-client';
+import { AuthMissingConfigError, AuthSession, CoreClient, type RequestOptions } from '@fourmica/rpc-client';
 import type { ClientContext } from './client-context.js';
 import type { Config } from './config/config.js';
 import { ClientInitializationError, ConfigError } from './errors.js';
@@ -69,15 +69,16 @@ export class Client {
    * @throws ClientInitializationError when core, chain and configuration do not fit together.
    * @throws ConfigError `SIGNER_REQUIRED` when auth is enabled without a signer.
    */
-  static async new(config: Config): Promise<Client> {
+  static async new(config: Config, options: RequestOptions = {}): Promise<Client> {
     const signers = await resolveSigners(config);
     const core = new CoreClient(coreOptions(config));
-    const params = publicParameters(await core.getPublicParams());
+    const params = publicParameters(await core.getPublicParams(options));
     checkNetwork(config, params);
     const session = createSession(config, params, signers);
     const gateway = await connectGateway(config, params, signers);
     try {
       const rpc = createRpcProxy(session === undefined ? core : core.withTokenProvider(session));
+      options.signal?.throwIfAborted();
       const domains = await onChain(() =>
         checkContractHonoursCore(gateway, params, params.acceptedGuaranteeVersionsOrDefault()),
       );
@@ -110,9 +111,9 @@ export class Client {
    *
    * @throws AuthMissingConfigError when auth is not enabled.
    */
-  async login(): Promise<LoginResult> {
+  async login(options?: RequestOptions): Promise<LoginResult> {
     if (this.#session === undefined) throw authNotEnabled('login');
-    return this.#session.login();
+    return this.#session.login(options);
   }
 
   /**
@@ -121,14 +122,14 @@ export class Client {
    * @returns false when there was no login.
    * @throws AuthMissingConfigError when auth is not enabled.
    */
-  async logout(): Promise<boolean> {
+  async logout(options?: RequestOptions): Promise<boolean> {
     if (this.#session === undefined) throw authNotEnabled('logout');
-    return this.#session.logout();
+    return this.#session.logout(options);
   }
 
   /** Lists the tokens that the contract takes as collateral. */
-  async getSupportedTokens(): Promise<SupportedTokensResponse> {
-    return withJson(await this.rpc.getSupportedTokens());
+  async getSupportedTokens(options?: RequestOptions): Promise<SupportedTokensResponse> {
+    return withJson(await this.rpc.getSupportedTokens(options));
   }
 
   /** Releases the connection to the Ethereum node. May be called twice. */
@@ -154,6 +155,7 @@ const coreOptions = (config: Config) => ({
   fetch: config.fetch,
   timeoutMs: config.requestTimeoutMs,
   hooks: config.hooks,
+  tracing: config.tracing,
   bearerToken: config.bearerToken,
   adminApiKey: config.adminApiKey,
 });
@@ -178,6 +180,7 @@ function createSession(
     fetch: config.fetch,
     timeoutMs: config.requestTimeoutMs,
     hooks: config.hooks,
+    tracing: config.tracing,
     clock: config.clock,
     expectedChainId: params.chainId,
   });

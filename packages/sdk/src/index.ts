@@ -87,6 +87,7 @@ export {
   RpcError,
   type RpcErrorCode,
   type TokenProvider,
+  type Tracing,
   type TransportHooks,
 } from '@fourmica/rpc-client';
 export {

@@ -12,7 +12,12 @@ import {
   ValidationError,
 } from '@fourmica/core-types';
 import { LocalAccountSigner } from '@fourmica/eip712-claims';
-import { type FetchLike, normalizeBearerToken, type TransportHooks } from '@fourmica/rpc-client';
+import {
+  type FetchLike,
+  normalizeBearerToken,
+  type Tracing,
+  type TransportHooks,
+} from '@fourmica/rpc-client';
 import type { Signer } from 'ethers';
 import { ConfigError } from '../errors.js';
 import {
@@ -51,6 +56,7 @@ interface Settings {
   requestTimeoutMs?: number;
   fetch?: FetchLike;
   hooks?: TransportHooks;
+  tracing?: Tracing;
   clock?: Clock;
   receipt?: ReceiptOptions;
   maxFeePerGas?: UintLike;
@@ -152,9 +158,14 @@ export class ConfigBuilder {
     return this.#set({ fetch });
   }
 
-  /** Sets observers of every call of the core, for logs, metrics and traces. */
+  /** Sets observers of every call of the core, for logs and metrics. */
   hooks(hooks: TransportHooks): this {
     return this.#set({ hooks });
+  }
+
+  /** Sets the OpenTelemetry tracer of every call of the core: `{ tracer: trace.getTracer('my-service') }`. */
+  tracing(tracing: Tracing): this {
+    return this.#set({ tracing });
   }
 
   /** Replaces the clock that dates claims and tokens. */
@@ -211,6 +222,7 @@ export class ConfigBuilder {
         requestTimeoutMs && checked('requestTimeoutMs', () => parseMilliseconds(requestTimeoutMs)),
       fetch: explicit.fetch,
       hooks: explicit.hooks,
+      tracing: explicit.tracing,
       clock: explicit.clock,
       receipt: explicit.receipt,
       maxFeePerGas:

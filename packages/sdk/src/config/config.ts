@@ -1,6 +1,6 @@
 import type { ReceiptOptions } from '@fourmica/contract-gateway';
 import type { Address, Caip2, Clock, EvmSigner } from '@fourmica/core-types';
-import type { FetchLike, TransportHooks } from '@fourmica/rpc-client';
+import type { FetchLike, Tracing, TransportHooks } from '@fourmica/rpc-client';
 import type { Signer } from 'ethers';
 
 /** A signer of payments and logins: any {@link EvmSigner}, or an ethers `Signer`, which also sends transactions. */
@@ -23,6 +23,7 @@ export interface ConfigValues {
   readonly requestTimeoutMs: number | undefined;
   readonly fetch: FetchLike | undefined;
   readonly hooks: TransportHooks | undefined;
+  readonly tracing: Tracing | undefined;
   readonly clock: Clock | undefined;
   readonly receipt: ReceiptOptions | undefined;
   readonly maxFeePerGas: bigint | undefined;
@@ -50,6 +51,7 @@ export class Config implements ConfigValues {
   readonly requestTimeoutMs: number | undefined;
   readonly fetch: FetchLike | undefined;
   readonly hooks: TransportHooks | undefined;
+  readonly tracing: Tracing | undefined;
   readonly clock: Clock | undefined;
   readonly receipt: ReceiptOptions | undefined;
   /** The most to pay per gas, in wei. */
@@ -70,6 +72,7 @@ export class Config implements ConfigValues {
     this.requestTimeoutMs = values.requestTimeoutMs;
     this.fetch = values.fetch;
     this.hooks = values.hooks;
+    this.tracing = values.tracing;
     this.clock = values.clock;
     this.receipt = values.receipt;
     this.maxFeePerGas = values.maxFeePerGas;
