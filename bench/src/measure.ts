@@ -21,7 +21,8 @@ export async function medians<Input>(
   return new Map(bench.tasks.map(({ name, result }) => [name, median(result?.samples ?? [])]));
 }
 
-const median = (samples: readonly number[]): number => {
+/** The middle one of some figures. */
+export const median = (samples: readonly number[]): number => {
   const sorted = [...samples].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 };

@@ -2,7 +2,7 @@
 export interface Result {
   readonly what: string;
   readonly value: number;
-  readonly unit: 'ms' | '1/s' | 'MB';
+  readonly unit: 'ms' | '1/s' | 'MB' | 'kB';
   readonly peer: string;
   readonly peerValue: number;
   /** Peer's time divided by ours: above 1 is faster than the peer. */
