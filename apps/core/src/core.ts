@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { authConfigOf, openAccessControl } from './access-control.js';
 import { ChainView } from './chain/chain-view.js';
 import { releaseExpiredTabs } from './chain/expiry-release.js';
+import { FailoverProvider } from './chain/failover-provider.js';
 import { readPaysIncrementally } from './chain/incremental-payment.js';
 import { LedgerSync } from './chain/ledger-sync.js';
 import { PaymentRecorder } from './chain/payment-recorder.js';
@@ -66,6 +67,8 @@ export interface CoreService {
 
 /** How often the contract's keys, domains and timing are read again, in milliseconds. */
 const CONTRACT_REFRESH_MS = 30_000;
+/** The longest that a request to an Ethereum node may take, in milliseconds. */
+const NODE_TIMEOUT_MS = 15_000;
 const RECORD_RECEIPT_TIMEOUT_MS = 45_000;
 const RECEIPT_POLLING_MS = 250;
 
@@ -118,15 +121,21 @@ async function assemble(
   const bls = await loadBls();
   const publicKey = bls.publicKeyOf(secretKey);
 
+  const provider = new FailoverProvider({
+    urls: [config.ethereumHttpRpcUrl].flat(),
+    chainId,
+    logger,
+    metrics,
+    requestTimeoutMs: NODE_TIMEOUT_MS,
+  });
+  cleanups.push(() => provider.destroy());
   const gateway = await ContractGateway.connect({
-    rpcUrl: config.ethereumHttpRpcUrl,
+    provider,
     privateKey: config.operatorPrivateKey,
     contractAddress,
     expectedChainId: chainId,
     receipt: { pollingIntervalMs: RECEIPT_POLLING_MS },
   });
-  cleanups.push(() => gateway.close());
-  const { provider } = gateway;
   const contract = await ContractWatch.open(gateway, bls, publicKey, versions, logger);
   const paysIncrementally = await readPaysIncrementally(provider, contractAddress);
 
@@ -178,6 +187,7 @@ async function assemble(
   };
   const watcher = new ChainWatcher({
     db,
+    nodes: provider,
     view,
     logger,
     metrics,

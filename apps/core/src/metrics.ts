@@ -61,6 +61,20 @@ export class CoreMetrics {
     registers: [this.registry],
   });
 
+  readonly nodeUp = new Gauge({
+    name: 'core_ethereum_node_up',
+    help: '1 while the Ethereum node at this place of ETHEREUM_HTTP_RPC_URL answers and serves the right chain.',
+    labelNames: ['node'],
+    registers: [this.registry],
+  });
+
+  readonly nodeBlock = new Gauge({
+    name: 'core_ethereum_node_block',
+    help: 'Newest block of the Ethereum node at this place of ETHEREUM_HTTP_RPC_URL, when there are several.',
+    labelNames: ['node'],
+    registers: [this.registry],
+  });
+
   readonly quarantinedEvents = new Counter({
     name: 'core_quarantined_events_total',
     help: 'Events of the contract that could not be applied and need an operator.',

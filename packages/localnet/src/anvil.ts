@@ -19,6 +19,8 @@ export interface AnvilOptions {
 export interface Anvil {
   readonly rpcUrl: string;
   readonly chainId: bigint;
+  /** Stops or continues the process without ending it, as an overloaded machine does. */
+  pause(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** Rejects when the process ends although nobody stopped it. */
   readonly died: Promise<never>;
   /** Ends the process; may be called more than once. */
@@ -61,6 +63,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const stop = async () => {
     stopping = true;
     if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGCONT');
     child.kill('SIGTERM');
     const kill = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await ended;
@@ -69,7 +72,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
 
   try {
     const address = await Promise.race([listeningAddress(child), died]);
-    return { rpcUrl: `http://${address}`, chainId, died, stop };
+    return { rpcUrl: `http://${address}`, chainId, died, stop, pause: (signal) => child.kill(signal) };
   } catch (error) {
     await stop();
     throw error;

@@ -24,6 +24,8 @@ export interface TestChain {
   mine(blocks: number): Promise<void>;
   /** Moves the chain's time forward and mines a block. */
   warp(seconds: number): Promise<void>;
+  /** Stops or continues the node without ending it. */
+  pause(signal: 'SIGSTOP' | 'SIGCONT'): void;
   stop(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export async function startChain(
       await provider.send('evm_increaseTime', [seconds]);
       await provider.send('evm_mine', []);
     },
+    pause: (signal) => anvil.pause(signal),
     stop: async () => {
       for (const gateway of gateways) gateway.close();
       provider.destroy();

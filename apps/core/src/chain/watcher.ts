@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { CoreMetrics } from '../metrics.js';
+import { databaseFailureOf } from '../store/database-failure.js';
 import { acquireLease, type Lease, LeaseLostError, releaseLease } from '../store/leases.js';
 import type { Queries } from '../store/schema.js';
 import type { ChainView } from './chain-view.js';
+import type { FailoverProvider } from './failover-provider.js';
 import type { LedgerSync } from './ledger-sync.js';
 import type { PaymentRecorder } from './payment-recorder.js';
 import { ReorganisationError } from './reorganisation.js';
@@ -15,6 +17,7 @@ const LONGEST_BACKOFF_MS = 60_000;
 
 export interface WatcherParts {
   readonly db: Queries;
+  readonly nodes: Pick<FailoverProvider, 'compareHeads' | 'preferAnother'>;
   readonly sync: LedgerSync;
   readonly recorder: PaymentRecorder;
   readonly releaseExpired: (lease: Lease) => Promise<number>;
@@ -73,7 +76,9 @@ export class ChainWatcher {
   }
 
   async #round(): Promise<void> {
-    const { logger, view, db } = this.#parts;
+    const { logger, nodes, view, db } = this.#parts;
+    // A node that hangs must not delay the round.
+    void nodes.compareHeads();
     try {
       this.#lease = await acquireLease(db, LEASE_NAME, this.#holder, LEASE_TTL_MS);
       if (this.#lease !== undefined) await this.#lead(this.#lease);
@@ -93,6 +98,8 @@ export class ChainWatcher {
           'reading the chain failed; it will be tried again',
         );
       }
+      const isOfNode = !(error instanceof LeaseLostError) && databaseFailureOf(error) === undefined;
+      if (isOfNode) nodes.preferAnother();
     }
   }
 

@@ -16,8 +16,8 @@ export interface CoreConfig {
   /** 0 takes a free port. */
   readonly port: number;
   readonly chainId: bigint;
-  /** Node that the core itself uses. */
-  readonly ethereumHttpRpcUrl: string;
+  /** Node that the core itself uses, or several: the next one is asked when one does not answer. */
+  readonly ethereumHttpRpcUrl: string | readonly string[];
   /** Node that clients are pointed to; absent = none is published. */
   readonly publicEthereumHttpRpcUrl?: string | undefined;
   readonly contractAddress: Address;

@@ -38,6 +38,16 @@ describe('settings from the environment', () => {
     );
   });
 
+  it('reads one Ethereum node or several', () => {
+    const urls = (text: string) =>
+      coreConfigFromEnv({ ...env, ETHEREUM_HTTP_RPC_URL: text }).ethereumHttpRpcUrl;
+    expect(urls('https://a.example/key')).toEqual(['https://a.example/key']);
+    expect(urls('https://a.example, http://127.0.0.1:8545')).toEqual([
+      'https://a.example',
+      'http://127.0.0.1:8545',
+    ]);
+  });
+
   it('demands a login secret unless logins are optional', () => {
     const { AUTH_MODE: _, ...required } = env;
     expect(() => coreConfigFromEnv(required)).toThrow('AUTH_JWT_SECRET');
@@ -53,6 +63,7 @@ describe('settings from the environment', () => {
     ['ETHEREUM_CHAIN_ID', '-1'],
     ['ETHEREUM_HTTP_RPC_URL', 'ftp://127.0.0.1'],
     ['ETHEREUM_HTTP_RPC_URL', ''],
+    ['ETHEREUM_HTTP_RPC_URL', 'http://127.0.0.1:8545,ftp://127.0.0.1'],
     ['ETHEREUM_CONTRACT_ADDRESS', '0x5FbDB2315678afecb367f032d93F642f64180AA3'],
     ['CONTRACT_DEPLOY_BLOCK', ''],
     ['CONTRACT_DEPLOY_BLOCK', '1.5'],

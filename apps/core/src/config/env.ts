@@ -92,7 +92,7 @@ export function coreConfigFromEnv(env: Environment): CoreConfig {
     host: settings.optional('SERVER_HOST') ?? '127.0.0.1',
     port: settings.integer('SERVER_PORT', PORTS) ?? 3000,
     chainId: parseU64(settings.optional('ETHEREUM_CHAIN_ID') ?? '1', 'ETHEREUM_CHAIN_ID'),
-    ethereumHttpRpcUrl: httpUrl(settings, 'ETHEREUM_HTTP_RPC_URL'),
+    ethereumHttpRpcUrl: httpUrls(settings, 'ETHEREUM_HTTP_RPC_URL'),
     publicEthereumHttpRpcUrl: settings.optional('PUBLIC_ETHEREUM_HTTP_RPC_URL'),
     contractAddress: parseAddress(
       settings.required('ETHEREUM_CONTRACT_ADDRESS'),
@@ -139,11 +139,12 @@ function deployBlock(settings: Settings): number {
   );
 }
 
-function httpUrl(settings: Settings, name: string): string {
-  const text = settings.required(name);
-  const protocol = URL.canParse(text) ? new URL(text).protocol : undefined;
-  if (protocol === 'http:' || protocol === 'https:') return text;
-  throw new ValidationError(name, '(hidden, it may hold a key)', 'an http or https URL');
+function httpUrls(settings: Settings, name: string): string[] {
+  const urls = settings.list(name);
+  const areHttp = urls.every((text) => /^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''));
+  if (urls.length > 0 && areHttp) return urls;
+  const given = urls.length === 0 ? undefined : '(hidden, it may hold a key)';
+  throw new ValidationError(name, given, 'an http or https URL, or several with commas between them');
 }
 
 function acceptedVersions(settings: Settings): number[] {
