@@ -5,7 +5,13 @@
 const layers = [
   ['packages/core-types'],
   ['packages/contracts'],
-  ['packages/eip712-claims', 'packages/bls-cert', 'packages/rpc-client', 'packages/contract-gateway'],
+  [
+    'packages/eip712-claims',
+    'packages/bls-cert',
+    'packages/rpc-client',
+    'packages/contract-gateway',
+    'packages/http-service',
+  ],
   ['packages/x402'],
   ['packages/sdk'],
   ['apps/core', 'apps/facilitator'],

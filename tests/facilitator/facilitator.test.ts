@@ -373,6 +373,6 @@ describe('hostile bodies', () => {
       status: 415,
       body: { error: expect.any(String) },
     });
-    expect(await get(url)).toMatchObject({ status: 404, body: { error: expect.any(String) } });
+    expect(await get(url)).toMatchObject({ status: 405, body: { error: expect.any(String) } });
   });
 });

@@ -54,7 +54,7 @@ describe('F-14: on a contract on which an early certificate closes the whole tab
   });
 
   it('a caller with a key gets it, and does not pass it on to the payer', async () => {
-    const facilitator = await legacy.startFacilitator({ apiKeys: [API_KEY, 'another'] });
+    const facilitator = await legacy.startFacilitator({ apiKeys: [API_KEY, 'key-of-another-shop'] });
     const payer = await payerWithCollateral(legacy, 10_000n);
     const api = await startPaidApi(
       { facilitator: { url: facilitator, apiKey: API_KEY }, routes: { 'GET /premium': priced() } },

@@ -1,9 +1,9 @@
 import { type Address, type Clock, FourMicaError } from '@fourmica/core-types';
+import type { Route } from '@fourmica/http-service';
 import type { FastifyRequest } from 'fastify';
 import {
   ALL_SCOPES,
   type AuthConfig,
-  type AuthRoute,
   adminApiKeyRoutes,
   authenticateCaller,
   authTablesOf,
@@ -22,7 +22,7 @@ import type { Queries } from './store/schema.js';
 
 /** Who may do what, as the routes ask for it. */
 export interface AccessControl {
-  readonly routes: readonly AuthRoute[];
+  readonly routes: readonly Route[];
   readonly resolveCaller: (request: FastifyRequest) => Promise<Caller>;
   readonly requireSuspensionRight: (request: FastifyRequest) => Promise<void>;
 }
@@ -53,8 +53,22 @@ export async function openAccessControl(
   const dependencies = { db, clock, config, provider };
   return {
     routes: [...loginRoutes(dependencies), ...adminApiKeyRoutes(dependencies)],
-    resolveCaller: ({ headers }) => authenticateCaller(headers, config, clock.nowMs()),
+    resolveCaller: oncePerRequest(({ headers }) => authenticateCaller(headers, config, clock.nowMs())),
     requireSuspensionRight: ({ headers }) => requireSuspensionRight(headers, dependencies),
+  };
+}
+
+/** The rate limit and the route ask who the caller is; the token is checked once. */
+function oncePerRequest(
+  resolve: (request: FastifyRequest) => Promise<Caller>,
+): (request: FastifyRequest) => Promise<Caller> {
+  const callers = new WeakMap<FastifyRequest, Promise<Caller>>();
+  return (request) => {
+    const known = callers.get(request);
+    if (known !== undefined) return known;
+    const caller = resolve(request);
+    callers.set(request, caller);
+    return caller;
   };
 }
 

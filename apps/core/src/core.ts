@@ -4,6 +4,8 @@ import { BlsPool } from '@fourmica/bls-cert/pool';
 import { ContractGateway } from '@fourmica/contract-gateway';
 import { type Clock, hexToBytes, systemClock } from '@fourmica/core-types';
 import { useFastSecp256k1 } from '@fourmica/eip712-claims/fast';
+import { listen, probeOf, RateLimits } from '@fourmica/http-service';
+import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { authConfigOf, openAccessControl } from './access-control.js';
 import { ChainView } from './chain/chain-view.js';
@@ -21,6 +23,7 @@ import {
   DEFAULT_MAX_LOG_BLOCK_RANGE,
   DEFAULT_MAX_REORG_DEPTH,
   DEFAULT_SCAN_INTERVAL_MS,
+  requestLimitsOf,
 } from './config/config.js';
 import { ContractWatch } from './contract-watch.js';
 import { refusal } from './domain/refusal.js';
@@ -30,7 +33,7 @@ import { GuaranteeIssuer, type IssuingSeams } from './issue/guarantee-issuer.js'
 import { Reservations } from './issue/reservations.js';
 import { TabOpener } from './issue/tab-opener.js';
 import { ReqIdTurns } from './issue/turns.js';
-import { createLogger } from './logger.js';
+import { createLogger, secretsOf } from './logger.js';
 import { CoreMetrics } from './metrics.js';
 import {
   acceptedVersionsOf,
@@ -38,6 +41,7 @@ import {
   eip712DomainOf,
   issuingPolicyOf,
   publicParametersOf,
+  warnOfAnonymousCallers,
 } from './settings.js';
 import { readCursor } from './store/chain-blocks.js';
 import { openDatabase } from './store/database.js';
@@ -103,10 +107,11 @@ async function assemble(
   cleanUp: () => Promise<void>,
 ): Promise<CoreService> {
   const clock = deps.clock ?? systemClock;
-  const logger = deps.logger ?? createLogger();
+  const logger = deps.logger ?? createLogger('info', secretsOf(config));
   const { chainId, contractAddress } = config;
   let stopReason = (): string | undefined => undefined;
-  const metrics = new CoreMetrics(() => stopReason() !== undefined);
+  let isViewStale = (): boolean => true;
+  const metrics = new CoreMetrics(() => isViewStale() || stopReason() !== undefined);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= cleanUp();
@@ -115,6 +120,7 @@ async function assemble(
   let listeningPort = config.port;
   const auth = authConfigOf(config, () => listeningPort);
   const versions = acceptedVersionsOf(config);
+  warnOfAnonymousCallers(config, logger);
   const secretKey = hexToBytes(config.blsSecretKey, 'blsSecretKey');
   const { name: secp256k1 } = await useFastSecp256k1();
   logger.debug({ secp256k1 }, 'payer signatures are recovered with this engine');
@@ -217,6 +223,7 @@ async function assemble(
     scanIntervalMs: config.scanIntervalMs ?? DEFAULT_SCAN_INTERVAL_MS,
   });
   cleanups.push(() => watcher.stop());
+  isViewStale = () => view.staleness !== undefined;
   stopReason = () => contract.mismatch ?? watcher.haltedBy?.message;
 
   const app = buildApp(
@@ -231,6 +238,8 @@ async function assemble(
       requireSuspensionRight: access.requireSuspensionRight,
       authRoutes: access.routes,
       metrics,
+      rateLimits: new RateLimits({ ...requestLimitsOf(config) }),
+      trustedProxies: config.trustedProxies,
       metricsToken: config.metricsToken,
       corsOrigins: config.corsOrigins ?? [],
       assertMayIssue: async () => {
@@ -239,10 +248,15 @@ async function assemble(
         await view.assertFresh();
       },
       readTokens: cachedTokenReader(gateway, clock),
-      checkChain: async () => {
-        await provider.getBlockNumber();
-        if (watcher.haltedBy !== undefined) throw watcher.haltedBy;
+      probes: {
+        database: probeOf(() => sql`select 1`.execute(db)),
+        chain: probeOf(async () => {
+          await provider.getBlockNumber();
+          if (watcher.haltedBy !== undefined) throw watcher.haltedBy;
+        }),
+        chainView: probeOf(() => view.assertFresh()),
       },
+      stopReason,
     },
     logger,
   );
@@ -251,7 +265,12 @@ async function assemble(
   return {
     listen: async () => {
       await view.refresh();
-      const url = await app.listen({ host: config.host, port: config.port });
+      const url = await listen(app, {
+        host: config.host,
+        port: config.port,
+        hostSetting: 'SERVER_HOST',
+        portSetting: 'SERVER_PORT',
+      });
       const address = app.server.address();
       if (typeof address === 'object' && address !== null) listeningPort = address.port;
       watcher.start();

@@ -1,18 +1,11 @@
+import { httpHistogram, LATENCY_BUCKETS } from '@fourmica/http-service';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-
-const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** What the core counts and measures, for Prometheus. Durations in seconds, blocks by number. */
 export class CoreMetrics {
   readonly registry = new Registry();
 
-  readonly httpDuration = new Histogram({
-    name: 'core_http_request_duration_seconds',
-    help: 'Time from a request to its answer.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: LATENCY_BUCKETS,
-    registers: [this.registry],
-  });
+  readonly httpDuration = httpHistogram(this.registry, 'core');
 
   readonly databaseDuration = new Histogram({
     name: 'core_database_query_duration_seconds',

@@ -3,6 +3,7 @@ import {
   type Eip712Domain,
   FourMicaError,
   type GuaranteeVersion,
+  isLocalChain,
   VALIDATION_HASH_CANONICALIZATION_VERSION,
 } from '@fourmica/core-types';
 import type { Logger } from 'pino';
@@ -89,4 +90,13 @@ export function certificateVisibilityOf(
     );
   }
   return certificateVisibility;
+}
+
+/** Warns of an operator's choice that lets everybody act without a login where money is real. */
+export function warnOfAnonymousCallers({ authMode, chainId }: CoreConfig, logger: Logger): void {
+  if (authMode === 'required' || isLocalChain(chainId)) return;
+  logger.warn(
+    { chainId: String(chainId) },
+    'AUTH_MODE=optional: whoever reaches this core may open tabs, issue guarantees and read balances without a login',
+  );
 }

@@ -1,10 +1,12 @@
 import { type Clock, systemClock } from '@fourmica/core-types';
+import { listen } from '@fourmica/http-service';
 import { FOUR_MICA_SCHEME } from '@fourmica/x402';
 import pino, { type Logger } from 'pino';
-import { type FacilitatorConfig, parseFacilitatorConfig } from './config/config.js';
+import { type FacilitatorConfig, parseFacilitatorConfig, requestLimitsOf } from './config/config.js';
 import { FacilitatorError } from './errors.js';
 import { apiKeyCheck } from './http/api-keys.js';
 import { buildApp } from './http/app.js';
+import { FacilitatorMetrics } from './metrics.js';
 import { FacilitatedNetwork } from './network/facilitated-network.js';
 import { PaymentService } from './payments.js';
 import { TabService } from './tabs.js';
@@ -67,11 +69,17 @@ export async function createFacilitator(
     tabs: new TabService(networks, { network: first.network, asset: settings.assetAddress }, clock),
     scheme,
     checkApiKey: apiKeyCheck(settings.apiKeys ?? []),
+    metrics: new FacilitatorMetrics(networks),
+    metricsToken: settings.metricsToken,
+    limits: requestLimitsOf(settings),
+    trustedProxies: settings.trustedProxies,
+    corsOrigins: settings.corsOrigins ?? [],
     logger,
   });
   let closing: Promise<void> | undefined;
   return {
-    listen: () => app.listen({ host: settings.host, port: settings.port }),
+    listen: () =>
+      listen(app, { host: settings.host, port: settings.port, hostSetting: 'HOST', portSetting: 'PORT' }),
     close: () => {
       stop();
       closing ??= app.close();

@@ -39,6 +39,12 @@ const CHAIN_ID_BY_NAME: Readonly<Record<string, bigint>> = {
   localnet: 31337n,
 };
 
+/** Chains of development nodes, whose accounts and keys are public. */
+const LOCAL_CHAIN_IDS = [1337n, 31337n];
+
+/** Tells whether a chain is one of a development node, where public keys are fine and nobody needs to be held off. */
+export const isLocalChain = (chainId: bigint): boolean => LOCAL_CHAIN_IDS.includes(chainId);
+
 const EIP155 = /^eip155:(0|[1-9][0-9]{0,31})$/;
 
 /** Writes a chain id in CAIP-2 form. */

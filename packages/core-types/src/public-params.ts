@@ -121,3 +121,15 @@ const CheckSchema = z.enum(['ok', 'fail']);
 /** Answer of `GET /core/health`. */
 export const CoreHealthSchema = z.object({ status: CheckSchema, db: CheckSchema, chain_rpc: CheckSchema });
 export type CoreHealth = z.infer<typeof CoreHealthSchema>;
+
+/**
+ * Answer of `GET /core/ready`, with status 503 unless everything is `ok`: the database answers, the ledger is as new as
+ * issuing needs it, and nothing else stops issuing.
+ */
+export const CoreReadinessSchema = z.object({
+  status: CheckSchema,
+  db: CheckSchema,
+  chain_view: CheckSchema,
+  issuing: CheckSchema,
+});
+export type CoreReadiness = z.infer<typeof CoreReadinessSchema>;

@@ -7,6 +7,7 @@ import {
   CollateralEventInfoSchema,
   CoreHealthSchema,
   CorePublicParametersSchema,
+  CoreReadinessSchema,
   CreateTabRequestSchema,
   encodeWith,
   GuaranteeInfoSchema,
@@ -128,6 +129,7 @@ const models: readonly (readonly [string, z.core.$ZodType, Record<string, unknow
     [],
   ],
   ['CoreHealth', CoreHealthSchema, { status: 'ok', db: 'ok', chain_rpc: 'fail' }, []],
+  ['CoreReadiness', CoreReadinessSchema, { status: 'ok', db: 'ok', chain_view: 'ok', issuing: 'fail' }, []],
 ];
 
 describe.each(models)('%s', (_, schema, wire, optional) => {

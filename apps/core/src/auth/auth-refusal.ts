@@ -1,4 +1,5 @@
 import { FourMicaError } from '@fourmica/core-types';
+import type { ErrorAnswer } from '@fourmica/http-service';
 
 /** HTTP status of each reason for which the auth module refuses a request. */
 export const AUTH_REFUSAL_STATUS = {
@@ -41,3 +42,16 @@ export const unauthenticated = (message: string, cause?: unknown): AuthRefusalEr
 
 export const forbidden = (message: string): AuthRefusalError =>
   new AuthRefusalError('AUTH_FORBIDDEN', message);
+
+/** Says what a client hears about a refusal. */
+export function answerOfAuthRefusal({ status, message, context }: AuthRefusalError): ErrorAnswer {
+  const { retryAfterSecs } = context;
+  return {
+    status,
+    text: message,
+    headers: {
+      ...(retryAfterSecs === undefined ? {} : { 'retry-after': String(retryAfterSecs) }),
+      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    },
+  };
+}

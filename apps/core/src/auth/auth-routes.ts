@@ -13,7 +13,8 @@ import {
   RefreshTokenRequestSchema,
   ValidationError,
 } from '@fourmica/core-types';
-import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { clientNetwork, type Route } from '@fourmica/http-service';
+import { errorCodes, type FastifyRequest } from 'fastify';
 import type * as z from 'zod';
 import {
   createAdminApiKey,
@@ -22,22 +23,14 @@ import {
   revokeAdminApiKey,
 } from './admin-api-keys.js';
 import { AuthRefusalError } from './auth-refusal.js';
-import { clientNetwork } from './client-network.js';
 import { endLogin, finishLogin, type LoginDependencies, refreshLogin, startLogin } from './login.js';
 import { apiKeyOf } from './suspension-right.js';
 
-/** A route of the auth module; what `handle` returns is sent as JSON. */
-export interface AuthRoute {
-  readonly method: 'GET' | 'POST';
-  readonly url: string;
-  readonly handle: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
-}
-
 /**
  * The public login routes: `POST /auth/nonce`, `/auth/verify`, `/auth/refresh`, `/auth/logout`. They throw
- * {@link AuthRefusalError}, and their answers hold secrets, so they must not be cached.
+ * {@link AuthRefusalError}.
  */
-export function loginRoutes(dependencies: LoginDependencies): readonly AuthRoute[] {
+export function loginRoutes(dependencies: LoginDependencies): readonly Route[] {
   return [
     post('/auth/nonce', async (request) => {
       const { address } = readBody(request, AuthNonceRequestSchema);
@@ -61,10 +54,7 @@ export function loginRoutes(dependencies: LoginDependencies): readonly AuthRoute
 }
 
 /** The routes that manage admin API keys; each needs an admin API key with the scope for it. */
-export function adminApiKeyRoutes({
-  db,
-  clock,
-}: Pick<LoginDependencies, 'db' | 'clock'>): readonly AuthRoute[] {
+export function adminApiKeyRoutes({ db, clock }: Pick<LoginDependencies, 'db' | 'clock'>): readonly Route[] {
   const allow = (request: FastifyRequest) =>
     requireAdminApiKey(db, apiKeyOf(request.headers), ADMIN_SCOPE_MANAGE_KEYS);
   return [
@@ -91,32 +81,10 @@ export function adminApiKeyRoutes({
   ];
 }
 
-/** Fastify plugin with all routes of the auth module; errors that are not its own go to the handler around it. */
-export async function authRoutes(app: FastifyInstance, dependencies: LoginDependencies): Promise<void> {
-  app.setErrorHandler((error, _request, reply) => {
-    if (error instanceof AuthRefusalError) return sendAuthRefusal(reply, error);
-    throw error;
-  });
-  for (const { method, url, handle } of [...loginRoutes(dependencies), ...adminApiKeyRoutes(dependencies)]) {
-    app.route({ method, url, handler: handle });
-  }
-}
-
-/** Answers with the status and the text of a refusal of the auth module. */
-export function sendAuthRefusal(reply: FastifyReply, error: AuthRefusalError): FastifyReply {
-  const { retryAfterSecs } = error.context;
-  if (retryAfterSecs !== undefined) reply.header('retry-after', String(retryAfterSecs));
-  if (error.status === 401) reply.header('www-authenticate', 'Bearer');
-  return reply.code(error.status).send({ error: error.message });
-}
-
-const post = (url: string, handle: (request: FastifyRequest) => Promise<unknown>): AuthRoute => ({
+const post = (url: string, handle: (request: FastifyRequest) => Promise<unknown>): Route => ({
   method: 'POST',
   url,
-  handle: async (request, reply) => {
-    reply.header('cache-control', 'no-store');
-    return handle(request);
-  },
+  handle,
 });
 
 /** Reads a body; a refused value is not repeated, because it may be a token. */

@@ -7,8 +7,9 @@ import {
   lowerCaseAddress,
 } from '@fourmica/core-types';
 import { LocalAccountSigner } from '@fourmica/eip712-claims';
+import { addRoutes, createApp, createServiceLogger } from '@fourmica/http-service';
 import { makeError } from 'ethers';
-import Fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { SignJWT } from 'jose';
 import { Kysely } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -16,16 +17,19 @@ import { PGliteDialect } from '../store/pglite-dialect.js';
 import {
   type AuthConfig,
   type AuthDb,
+  AuthRefusalError,
   type AuthTables,
   adminApiKeyOfSeed,
+  adminApiKeyRoutes,
+  answerOfAuthRefusal,
   authenticateCaller,
   authMigration,
-  authRoutes,
   bootstrapAdminApiKey,
   type ContractCaller,
   createAdminApiKey,
   listAdminApiKeys,
   listWalletRoles,
+  loginRoutes,
   requireAdminApiKey,
   requireSuspensionRight,
   resolveAuthConfig,
@@ -55,8 +59,15 @@ beforeAll(async () => {
   const pglite = await PGlite.create({ parsers: { 20: BigInt } });
   db = new Kysely<AuthTables>({ dialect: new PGliteDialect(pglite) });
   await authMigration.up(db);
-  app = Fastify();
-  await app.register(authRoutes, { db, clock, config, provider });
+  app = createApp({
+    logger: createServiceLogger({ name: 'test', level: 'silent' }),
+    bodyLimit: 64 * 1024,
+    trustedProxies: undefined,
+    corsOrigins: [],
+    answerOf: (error) => (error instanceof AuthRefusalError ? answerOfAuthRefusal(error) : undefined),
+  });
+  const dependencies = { db, clock, config, provider };
+  addRoutes(app, [...loginRoutes(dependencies), ...adminApiKeyRoutes(dependencies)]);
 });
 
 afterAll(async () => {

@@ -8,14 +8,13 @@ export {
   type AuthSurroundings,
   resolveAuthConfig,
 } from './auth-config.js';
-export { AUTH_REFUSAL_STATUS, type AuthRefusalCode, AuthRefusalError } from './auth-refusal.js';
 export {
-  type AuthRoute,
-  adminApiKeyRoutes,
-  authRoutes,
-  loginRoutes,
-  sendAuthRefusal,
-} from './auth-routes.js';
+  AUTH_REFUSAL_STATUS,
+  type AuthRefusalCode,
+  AuthRefusalError,
+  answerOfAuthRefusal,
+} from './auth-refusal.js';
+export { adminApiKeyRoutes, loginRoutes } from './auth-routes.js';
 export { ANONYMOUS, authenticateCaller, type Caller } from './caller.js';
 export { ALL_SCOPES, ROLES, type Role, type Scope, WALLET_STATUSES, type WalletStatus } from './grant.js';
 export type { LoginDependencies } from './login.js';

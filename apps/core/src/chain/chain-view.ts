@@ -50,9 +50,9 @@ export class ChainView {
    * @throws RefusalError `ISSUING_STOPPED`
    */
   async assertFresh(): Promise<void> {
-    if (this.#staleness() === undefined) return;
+    if (this.staleness === undefined) return;
     await this.refresh().catch(() => undefined);
-    const reason = this.#staleness();
+    const reason = this.staleness;
     if (reason !== undefined) {
       throw refusal('ISSUING_STOPPED', `issuing is stopped: ${reason}, please retry later`);
     }
@@ -76,7 +76,8 @@ export class ChainView {
     this.#unprocessed = this.#unprocessed.filter(({ number }) => number > processed);
   }
 
-  #staleness(): string | undefined {
+  /** Why the view is too old to issue guarantees on; undefined while it is not. */
+  get staleness(): string | undefined {
     const { clock, maxAgeSecs } = this.#parts;
     const limitMs = maxAgeSecs * 1000;
     const nowMs = performance.now();

@@ -1,4 +1,5 @@
-import type { Address } from '@fourmica/core-types';
+import { type Address, isLocalChain } from '@fourmica/core-types';
+import type { TrustedProxies } from '@fourmica/http-service';
 import type { AuthSettings } from '../auth/index.js';
 import type { DatabaseConfig } from '../store/database.js';
 
@@ -9,6 +10,18 @@ export type Confirmation =
 
 /** Who sees certificates: `auto` is `open` on contracts that pay incrementally and `strict` elsewhere. */
 export type CertificateVisibility = 'auto' | 'strict' | 'open';
+
+/** Requests per minute that a core answers; 0 = any number. Each process counts for itself. */
+export interface RequestLimits {
+  /** Login requests of a client address. */
+  readonly login: number;
+  /** Requests of a client address that come without a valid access token. */
+  readonly address: number;
+  /** Requests of a logged-in wallet. */
+  readonly wallet: number;
+  /** Requests of a wallet with the facilitator role. */
+  readonly facilitator: number;
+}
 
 /** Settings of a core. Durations in the unit of their name. */
 export interface CoreConfig {
@@ -56,6 +69,10 @@ export interface CoreConfig {
   readonly earlyRequestMaxWaitMs?: number | undefined;
   /** Added to a certificate's window before the lock of an unpaid tab is released; default 3,600. */
   readonly expirySafetyMarginSecs?: number | undefined;
+  /** Proxies whose word about the client's address counts; absent = nobody's. */
+  readonly trustedProxies?: TrustedProxies;
+  /** Default {@link DEFAULT_REQUEST_LIMITS}; on a development chain nothing is limited by default. */
+  readonly rateLimits?: Partial<RequestLimits> | undefined;
   /** Origins whose pages may call the core from a browser; `*` = every one, absent = none. */
   readonly corsOrigins?: readonly string[] | undefined;
   /** Token with which `/metrics` is read; without one the route does not exist. */
@@ -65,6 +82,20 @@ export interface CoreConfig {
   /** Blocks taken in as final that a reorganisation may take back without an operator; default 128. */
   readonly maxReorgDepth?: number | undefined;
 }
+
+export const DEFAULT_REQUEST_LIMITS: RequestLimits = {
+  login: 30,
+  address: 600,
+  wallet: 3_000,
+  facilitator: 60_000,
+};
+const NO_LIMITS: RequestLimits = { login: 0, address: 0, wallet: 0, facilitator: 0 };
+
+/** The limits that apply to a core. */
+export const requestLimitsOf = ({ chainId, rateLimits }: CoreConfig): RequestLimits => ({
+  ...(isLocalChain(chainId) ? NO_LIMITS : DEFAULT_REQUEST_LIMITS),
+  ...rateLimits,
+});
 
 export const DEFAULT_SCAN_INTERVAL_MS = 5_000;
 export const DEFAULT_MAX_CHAIN_VIEW_AGE_SECS = 3_600;

@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { coreConfigFromEnv } from './env.js';
+import { DEFAULT_REQUEST_LIMITS, requestLimitsOf } from './config.js';
+import { CORE_SETTINGS } from './descriptions.js';
+import { coreConfigFromEnv, logLevelFromEnv } from './env.js';
 
 const KEY = `0x${'01'.repeat(32)}`;
 const env = {
@@ -80,6 +85,10 @@ describe('settings from the environment', () => {
     ['GUARANTEE_ACCEPTED_REQUEST_VERSIONS', '2'],
     ['TRUSTED_VALIDATION_REGISTRIES', '0x12'],
     ['VALIDATION_HASH_CANONICALIZATION_VERSION', '4MICA_VALIDATION_REQUEST_V1'],
+    ['PUBLIC_ETHEREUM_HTTP_RPC_URL', 'node.example'],
+    ['TRUST_PROXY', 'true'],
+    ['RATE_LIMIT_LOGIN', 'none'],
+    ['METRICS_TOKEN', 'short'],
   ])('refuses %s=%s and names it', (name, value) => {
     expect(() => coreConfigFromEnv({ ...env, [name]: value })).toThrow(name);
   });
@@ -92,6 +101,67 @@ describe('settings from the environment', () => {
       acceptedGuaranteeVersions: [1, 2],
       trustedValidationRegistries: [registry],
     });
+  });
+
+  it('takes every secret from a file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'fourmica-env-'));
+    const values: Readonly<Record<string, string>> = {
+      ETHEREUM_HTTP_RPC_URL: 'http://127.0.0.1:1/with-a-key',
+      ETHEREUM_PRIVATE_KEY: KEY,
+      BLS_PRIVATE_KEY: KEY,
+      DATABASE_URL: 'postgres://core:password@db.example/ledger',
+      AUTH_JWT_SECRET: '5b7a0f1e9c3d486277b1a0c4e2f89d36',
+      CORE_ADMIN_SEED_KEY: 'a seed of an admin key that nobody else knows',
+      METRICS_TOKEN: 'token-of-the-monitoring',
+    };
+    const secrets = Object.entries(CORE_SETTINGS).flatMap(([name, setting]) =>
+      'isSecret' in setting ? [name] : [],
+    );
+    expect(Object.keys(values)).toEqual(expect.arrayContaining(secrets));
+    try {
+      const files = secrets.map((name) => {
+        writeFileSync(join(folder, name), `${values[name]}\n`);
+        return [`${name}_FILE`, join(folder, name)];
+      });
+      const { ETHEREUM_PRIVATE_KEY: _, BLS_PRIVATE_KEY: __, ETHEREUM_HTTP_RPC_URL: ___, ...others } = env;
+      const fromFiles = coreConfigFromEnv({ ...others, ...Object.fromEntries(files) });
+      expect(fromFiles).toEqual(coreConfigFromEnv({ ...env, ...values }));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('refuses keys that can be guessed, unless the chain is one for development', () => {
+    const strong = `0x${'0123456789abcdef'.repeat(4)}`;
+    const real = {
+      ...env,
+      ETHEREUM_CHAIN_ID: '84532',
+      ETHEREUM_PRIVATE_KEY: strong,
+      BLS_PRIVATE_KEY: strong,
+    };
+    expect(coreConfigFromEnv(real)).toMatchObject({ blsSecretKey: strong });
+    for (const name of ['ETHEREUM_PRIVATE_KEY', 'BLS_PRIVATE_KEY']) {
+      expect(() => coreConfigFromEnv({ ...real, [name]: KEY })).toThrow(/_KEY: expected 32 random bytes/);
+    }
+  });
+
+  it('limits requests on real chains, and on others when it is told to', () => {
+    const limits = (changes: object) => requestLimitsOf(coreConfigFromEnv({ ...env, ...changes }));
+    const none = { login: 0, address: 0, wallet: 0, facilitator: 0 };
+    expect(limits({})).toEqual(none);
+    expect(limits({ RATE_LIMIT_WALLET: '7' })).toEqual({ ...none, wallet: 7 });
+    const real = { ...coreConfigFromEnv(env), chainId: 84532n };
+    expect(requestLimitsOf(real)).toEqual(DEFAULT_REQUEST_LIMITS);
+    expect(requestLimitsOf({ ...real, rateLimits: { login: 0 } })).toEqual({
+      ...DEFAULT_REQUEST_LIMITS,
+      login: 0,
+    });
+  });
+
+  it('logs as much as it is told to', () => {
+    expect(logLevelFromEnv({})).toBe('info');
+    expect(logLevelFromEnv({ LOG_LEVEL: 'WARN' })).toBe('warn');
+    expect(() => logLevelFromEnv({ LOG_LEVEL: 'loud' })).toThrow('LOG_LEVEL');
   });
 
   it('never repeats a secret', () => {

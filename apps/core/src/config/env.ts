@@ -1,75 +1,31 @@
 import {
   type Address,
+  isLocalChain,
   parseAddress,
   parseU64,
   VALIDATION_HASH_CANONICALIZATION_VERSION,
   ValidationError,
 } from '@fourmica/core-types';
+import {
+  type Environment,
+  LOG_LEVELS,
+  type LogLevel,
+  parseTrustedProxies,
+  Settings as SettingsOf,
+} from '@fourmica/http-service';
 import type { AuthSettings } from '../auth/index.js';
 import type { DatabaseConfig } from '../store/database.js';
-import type { CertificateVisibility, Confirmation, CoreConfig } from './config.js';
+import type { CertificateVisibility, Confirmation, CoreConfig, RequestLimits } from './config.js';
+import { CORE_SETTINGS, type CoreSetting } from './descriptions.js';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Reads settings by name; a setting may also carry the prefix `FOURMICA_` or `4MICA_`. */
-class Settings {
-  readonly #env: Environment;
-
-  constructor(env: Environment) {
-    this.#env = env;
-  }
-
-  /** Returns undefined when the setting is absent or empty. */
-  optional(name: string): string | undefined {
-    const given = [name, `FOURMICA_${name}`, `4MICA_${name}`].flatMap((key) => this.#env[key]?.trim() || []);
-    if (new Set(given).size > 1) {
-      throw new ValidationError(
-        name,
-        '(hidden)',
-        `one value, but ${name} is set differently under two names`,
-      );
-    }
-    return given[0];
-  }
-
-  required(name: string): string {
-    const value = this.optional(name);
-    if (value === undefined) throw new ValidationError(name, undefined, 'a value in the environment');
-    return value;
-  }
-
-  integer(name: string, bounds: { min: number; max: number }): number | undefined {
-    const text = this.optional(name);
-    if (text === undefined) return undefined;
-    const value = /^[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= bounds.min && value <= bounds.max) return value;
-    throw new ValidationError(name, text, `an integer from ${bounds.min} to ${bounds.max}`);
-  }
-
-  oneOf<Value extends string>(name: string, values: readonly Value[], fallback: Value): Value {
-    const text = this.optional(name);
-    if (text === undefined) return fallback;
-    const value = values.find((candidate) => candidate === text.toLowerCase());
-    if (value === undefined) throw new ValidationError(name, text, values.join(' or '));
-    return value;
-  }
-
-  list(name: string): string[] {
-    return (this.optional(name) ?? '').split(',').flatMap((item) => item.trim() || []);
-  }
-
-  /** A secret of 32 bytes; the message of an error never repeats it. */
-  secret32(name: string): string {
-    const text = this.required(name);
-    if (/^(?:0x)?[0-9a-f]{64}$/i.test(text)) return text;
-    throw new ValidationError(name, '(hidden)', '32 bytes as 64 hex digits');
-  }
-}
+type Settings = SettingsOf<CoreSetting>;
 
 const PORTS = { min: 0, max: 65_535 };
 const SECONDS = { min: 0, max: 1_000_000_000 };
 const POSITIVE_SECONDS = { min: 1, max: 1_000_000_000 };
 const BLOCKS = { min: 0, max: 1_000_000_000 };
+const PER_MINUTE = { min: 0, max: 1_000_000_000 };
+const MIN_DIFFERENT_BYTES = 8;
 
 /**
  * Reads the settings of a core from environment variables.
@@ -77,7 +33,7 @@ const BLOCKS = { min: 0, max: 1_000_000_000 };
  * @throws ValidationError naming the variable that is missing or malformed.
  */
 export function coreConfigFromEnv(env: Environment): CoreConfig {
-  const settings = new Settings(env);
+  const settings = new SettingsOf(CORE_SETTINGS, env);
   const canonicalization = settings.optional('VALIDATION_HASH_CANONICALIZATION_VERSION');
   if (canonicalization !== undefined && canonicalization !== VALIDATION_HASH_CANONICALIZATION_VERSION) {
     throw new ValidationError(
@@ -88,27 +44,28 @@ export function coreConfigFromEnv(env: Environment): CoreConfig {
   }
   const acceptedGuaranteeVersions = acceptedVersions(settings);
   const authMode = settings.oneOf('AUTH_MODE', ['required', 'optional'], 'required');
+  const chainId = parseU64(settings.optional('ETHEREUM_CHAIN_ID') ?? '1', 'ETHEREUM_CHAIN_ID');
   return {
     host: settings.optional('SERVER_HOST') ?? '127.0.0.1',
     port: settings.integer('SERVER_PORT', PORTS) ?? 3000,
-    chainId: parseU64(settings.optional('ETHEREUM_CHAIN_ID') ?? '1', 'ETHEREUM_CHAIN_ID'),
-    ethereumHttpRpcUrl: httpUrls(settings, 'ETHEREUM_HTTP_RPC_URL'),
-    publicEthereumHttpRpcUrl: settings.optional('PUBLIC_ETHEREUM_HTTP_RPC_URL'),
+    chainId,
+    ethereumHttpRpcUrl: settings.httpUrls('ETHEREUM_HTTP_RPC_URL'),
+    publicEthereumHttpRpcUrl: settings.optionalHttpUrl('PUBLIC_ETHEREUM_HTTP_RPC_URL'),
     contractAddress: parseAddress(
       settings.required('ETHEREUM_CONTRACT_ADDRESS'),
       'ETHEREUM_CONTRACT_ADDRESS',
     ),
     contractDeployBlock: deployBlock(settings),
-    operatorPrivateKey: settings.secret32('ETHEREUM_PRIVATE_KEY'),
-    blsSecretKey: settings.secret32('BLS_PRIVATE_KEY'),
+    operatorPrivateKey: privateKey(settings, 'ETHEREUM_PRIVATE_KEY', chainId),
+    blsSecretKey: privateKey(settings, 'BLS_PRIVATE_KEY', chainId),
     eip712Name: settings.optional('EIP712_NAME'),
     eip712Version: settings.optional('EIP712_VERSION'),
     acceptedGuaranteeVersions,
     trustedValidationRegistries: trustedRegistries(settings, acceptedGuaranteeVersions),
     authMode,
     auth: authSettings(settings, authMode),
-    facilitatorAddresses: addresses(settings, 'AUTH_FACILITATOR_ADDRESSES'),
-    adminAddresses: addresses(settings, 'AUTH_ADMIN_ADDRESSES'),
+    facilitatorAddresses: settings.addresses('AUTH_FACILITATOR_ADDRESSES'),
+    adminAddresses: settings.addresses('AUTH_ADMIN_ADDRESSES'),
     adminSeedKey: settings.optional('CORE_ADMIN_SEED_KEY'),
     database: databaseConfig(settings),
     confirmation: confirmation(settings),
@@ -122,11 +79,49 @@ export function coreConfigFromEnv(env: Environment): CoreConfig {
     clockToleranceSecs: settings.integer('CLAIMS_CLOCK_TOLERANCE_SECS', { min: 0, max: 300 }),
     earlyRequestMaxWaitMs: settings.integer('EARLY_REQUEST_MAX_WAIT_MS', { min: 0, max: 20_000 }),
     expirySafetyMarginSecs: settings.integer('EXPIRY_SAFETY_MARGIN_SECS', SECONDS),
-    corsOrigins: corsOrigins(settings),
-    metricsToken: settings.optional('METRICS_TOKEN'),
+    trustedProxies: parseTrustedProxies(settings.optional('TRUST_PROXY')),
+    rateLimits: rateLimits(settings),
+    corsOrigins: settings.origins('CORS_ORIGINS'),
+    metricsToken: metricsToken(settings),
     maxLogBlockRange: settings.integer('ETHEREUM_MAX_LOG_BLOCK_RANGE', { min: 1, max: 100_000 }),
     maxReorgDepth: settings.integer('MAX_REORG_DEPTH', { min: 0, max: 10_000 }),
   };
+}
+
+/**
+ * Reads how much a core logs.
+ *
+ * @throws ValidationError
+ */
+export const logLevelFromEnv = (env: Environment): LogLevel =>
+  new SettingsOf(CORE_SETTINGS, env).oneOf('LOG_LEVEL', LOG_LEVELS, 'info');
+
+/** A key whose bytes repeat is one that everybody can guess; only a development chain may use it. */
+function privateKey(
+  settings: Settings,
+  name: 'ETHEREUM_PRIVATE_KEY' | 'BLS_PRIVATE_KEY',
+  chainId: bigint,
+): string {
+  const key = settings.secret32(name);
+  const bytes = new Set(key.replace(/^0x/i, '').toLowerCase().match(/../g));
+  if (bytes.size >= MIN_DIFFERENT_BYTES || isLocalChain(chainId)) return key;
+  throw new ValidationError(name, '(hidden)', '32 random bytes; this key can be guessed');
+}
+
+function rateLimits(settings: Settings): Partial<RequestLimits> {
+  const limits = {
+    login: settings.integer('RATE_LIMIT_LOGIN', PER_MINUTE),
+    address: settings.integer('RATE_LIMIT_ADDRESS', PER_MINUTE),
+    wallet: settings.integer('RATE_LIMIT_WALLET', PER_MINUTE),
+    facilitator: settings.integer('RATE_LIMIT_FACILITATOR', PER_MINUTE),
+  };
+  return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined));
+}
+
+function metricsToken(settings: Settings): string | undefined {
+  const token = settings.optional('METRICS_TOKEN');
+  if (token === undefined || /^[\x21-\x7e]{16,}$/.test(token)) return token;
+  throw new ValidationError('METRICS_TOKEN', '(hidden)', 'at least 16 characters, without blanks');
 }
 
 function deployBlock(settings: Settings): number {
@@ -137,14 +132,6 @@ function deployBlock(settings: Settings): number {
     undefined,
     'the block in which the contract was deployed; deposits before it would be unknown',
   );
-}
-
-function httpUrls(settings: Settings, name: string): string[] {
-  const urls = settings.list(name);
-  const areHttp = urls.every((text) => /^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''));
-  if (urls.length > 0 && areHttp) return urls;
-  const given = urls.length === 0 ? undefined : '(hidden, it may hold a key)';
-  throw new ValidationError(name, given, 'an http or https URL, or several with commas between them');
 }
 
 function acceptedVersions(settings: Settings): number[] {
@@ -163,20 +150,9 @@ function acceptedVersions(settings: Settings): number[] {
   );
 }
 
-function corsOrigins(settings: Settings): string[] {
-  const name = 'CORS_ORIGINS';
-  return settings.list(name).map((text) => {
-    if (text === '*' || (URL.canParse(text) && new URL(text).origin === text)) return text;
-    throw new ValidationError(name, text, 'origins such as https://app.example, or *');
-  });
-}
-
-const addresses = (settings: Settings, name: string): Address[] =>
-  settings.list(name).map((text) => parseAddress(text, name));
-
 function trustedRegistries(settings: Settings, versions: readonly number[]): Address[] {
   const name = 'TRUSTED_VALIDATION_REGISTRIES';
-  const registries = addresses(settings, name);
+  const registries = settings.addresses(name);
   if (versions.includes(2) && registries.length === 0) {
     throw new ValidationError(name, undefined, 'at least one registry when guarantee version 2 is accepted');
   }

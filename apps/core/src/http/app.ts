@@ -1,51 +1,43 @@
-import cors from '@fastify/cors';
 import { FourMicaError } from '@fourmica/core-types';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import {
+  addRoutes,
+  buildOpenApi,
+  createApp,
+  documentationRoutes,
+  limitRequests,
+  metricsRoutes,
+  observeRequests,
+  type Route,
+} from '@fourmica/http-service';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { consumerOf } from './consumer.js';
 import type { HttpContext } from './context.js';
-import { handleError } from './errors.js';
-import { acceptStrictJson, BODY_LIMIT } from './input.js';
-import { buildOpenApi } from './openapi.js';
-import { addRoutes, type Route } from './route.js';
+import { ROUTE_DOCUMENTATION } from './documentation.js';
+import { answerOf } from './errors.js';
 import { guaranteeRoutes } from './routes/guarantees.js';
-import { metricsRoutes } from './routes/metrics.js';
 import { partyRoutes } from './routes/parties.js';
 import { publicRoutes } from './routes/public.js';
 import { suspensionRoutes } from './routes/suspension.js';
 import { tabRoutes } from './routes/tabs.js';
 
-const REQUEST_TIMEOUT_MS = 30_000;
-const MAX_PARAM_LENGTH = 300;
-const CORS_MAX_AGE_SECS = 600;
+/** Largest body in bytes. */
+const BODY_LIMIT = 2 * 1024 * 1024;
 
 /** Builds the HTTP API. Every answer, errors included, is JSON. */
 export function buildApp(context: HttpContext, logger: FastifyBaseLogger): FastifyInstance {
-  const app = Fastify({
-    loggerInstance: logger,
-    logController: new Fastify.LogController({ disableRequestLogging: true }),
+  const { metrics } = context;
+  const app = createApp({
+    logger,
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    trustedProxies: context.trustedProxies,
+    corsOrigins: context.corsOrigins,
+    answerOf: (error) => {
+      if (error instanceof FourMicaError) metrics.refusals.inc({ code: error.code });
+      return answerOf(error);
+    },
   });
-  acceptStrictJson(app);
-  if (context.corsOrigins.length > 0) {
-    const origin = context.corsOrigins.includes('*') ? '*' : [...context.corsOrigins];
-    app.register(cors, { origin, methods: ['GET', 'POST'], maxAge: CORS_MAX_AGE_SECS });
-  }
-  app.setErrorHandler((error, request, reply) => {
-    if (error instanceof FourMicaError) context.metrics.refusals.inc({ code: error.code });
-    handleError(error, request, reply);
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    const labels = {
-      method: request.method,
-      route: request.routeOptions.url ?? 'none',
-      status: reply.statusCode,
-    };
-    context.metrics.httpDuration.observe(labels, reply.elapsedTime / 1000);
-  });
-  app.setNotFoundHandler((_request, reply) => {
-    reply.code(404).send({ error: 'not found' });
-  });
+  observeRequests(app, metrics.httpDuration);
+  limitRequests(app, context.rateLimits, (request) => consumerOf(request, context.resolveCaller));
   const documented: Route[] = [
     ...publicRoutes(context),
     ...tabRoutes(context),
@@ -53,9 +45,14 @@ export function buildApp(context: HttpContext, logger: FastifyBaseLogger): Fasti
     ...partyRoutes(context),
     ...suspensionRoutes(context),
     ...context.authRoutes,
-    { method: 'GET', url: '/openapi.json', handle: async () => openApi },
+    ...documentationRoutes(() => openApi),
   ];
-  const openApi = buildOpenApi(documented);
-  addRoutes(app, [...documented, ...metricsRoutes(context.metrics.registry, context.metricsToken)]);
+  const openApi = buildOpenApi({
+    title: '4Mica core',
+    description: 'Integers of 256 bits are 0x hex text in answers, decimal or 0x hex text in requests.',
+    routes: documented,
+    documentation: ROUTE_DOCUMENTATION,
+  });
+  addRoutes(app, [...documented, ...metricsRoutes(metrics.registry, context.metricsToken)]);
   return app;
 }

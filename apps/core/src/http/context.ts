@@ -1,6 +1,8 @@
 import type { Clock, CorePublicParameters, SupportedToken } from '@fourmica/core-types';
+import type { Probe, RateLimits, Route, TrustedProxies } from '@fourmica/http-service';
 import type { FastifyRequest } from 'fastify';
-import type { AuthRoute, Caller } from '../auth/index.js';
+import type { Caller } from '../auth/index.js';
+import type { RequestLimits } from '../config/config.js';
 import type { GuaranteeIssuer } from '../issue/guarantee-issuer.js';
 import type { TabOpener } from '../issue/tab-opener.js';
 import type { CoreMetrics } from '../metrics.js';
@@ -19,15 +21,25 @@ export interface HttpContext {
   /** Throws unless a request may suspend users. */
   readonly requireSuspensionRight: (request: FastifyRequest) => Promise<void>;
   /** Login and admin API keys. */
-  readonly authRoutes: readonly AuthRoute[];
+  readonly authRoutes: readonly Route[];
   /** Throws when new guarantees are stopped. */
   readonly assertMayIssue: () => Promise<void>;
   readonly metrics: CoreMetrics;
+  readonly rateLimits: RateLimits<keyof RequestLimits>;
+  readonly trustedProxies: TrustedProxies;
   /** Origins whose pages may call; `*` = every one. */
   readonly corsOrigins: readonly string[];
   /** Token with which metrics are read; undefined = not at all. */
   readonly metricsToken: string | undefined;
   readonly readTokens: () => Promise<readonly SupportedToken[]>;
-  /** Resolves when the chain can be read. */
-  readonly checkChain: () => Promise<void>;
+  /** What a core needs to work. */
+  readonly probes: {
+    readonly database: Probe;
+    /** The node answers, and the chain is being read. */
+    readonly chain: Probe;
+    /** The ledger is as new as issuing needs it. */
+    readonly chainView: Probe;
+  };
+  /** Why guarantees are not issued whatever the request; undefined while they are. */
+  readonly stopReason: () => string | undefined;
 }

@@ -8,6 +8,7 @@ import {
   CollateralEventInfoSchema,
   CoreHealthSchema,
   CorePublicParametersSchema,
+  CoreReadinessSchema,
   CreateAdminApiKeyRequestSchema,
   CreatedAdminApiKeySchema,
   CreateTabRequestSchema,
@@ -24,19 +25,8 @@ import {
   UserSuspensionInfoSchema,
   UserSuspensionRequestSchema,
 } from '@fourmica/core-types';
+import type { RouteDocumentation } from '@fourmica/http-service';
 import * as z from 'zod';
-
-/** Who may call a route: everybody, who is logged in, who has an admin API key. */
-export type Access = 'public' | 'bearer' | 'apiKey' | 'bearerOrApiKey';
-
-/** What the OpenAPI document says about a route. The schemas are those that read and write the messages. */
-export interface RouteDocumentation {
-  readonly summary: string;
-  readonly access: Access;
-  readonly body?: z.core.$ZodType;
-  readonly answer?: z.core.$ZodType;
-  readonly query?: Readonly<Record<string, z.core.$ZodType>>;
-}
 
 const CertificateAnswerSchema = z.object({ claims: z.string(), signature: z.string() });
 const statuses = { settlement_status: z.array(SettlementStatusSchema) };
@@ -47,6 +37,11 @@ export const ROUTE_DOCUMENTATION: Readonly<Record<string, RouteDocumentation>> =
     summary: 'Tells whether database and chain can be used.',
     access: 'public',
     answer: CoreHealthSchema,
+  },
+  'GET /core/ready': {
+    summary: 'Tells whether this process can issue guarantees; 503 while it cannot.',
+    access: 'public',
+    answer: CoreReadinessSchema,
   },
   'GET /core/public-params': {
     summary: 'Tells key, contract, chain and versions of the core.',
@@ -59,6 +54,7 @@ export const ROUTE_DOCUMENTATION: Readonly<Record<string, RouteDocumentation>> =
     answer: SupportedTokensSchema,
   },
   'GET /openapi.json': { summary: 'This document.', access: 'public' },
+  'GET /docs': { summary: 'This document as a page for people.', access: 'public' },
   'POST /core/payment-tabs': {
     summary: 'Finds the active tab of a payer and a recipient, or opens one.',
     access: 'bearer',

@@ -1,7 +1,7 @@
 import { FourMicaError, type ValidationError } from '@fourmica/core-types';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { ErrorAnswer } from '@fourmica/http-service';
 import * as z from 'zod';
-import { AuthRefusalError, sendAuthRefusal } from '../auth/index.js';
+import { AuthRefusalError, answerOfAuthRefusal } from '../auth/index.js';
 import { type RefusalCode, RefusalError, refusal } from '../domain/refusal.js';
 import { type DatabaseFailure, databaseFailureOf } from '../store/database-failure.js';
 
@@ -31,53 +31,18 @@ export const STATUS_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
 /** A body that is JSON and does not have the demanded members. */
 export class BodyShapeError extends FourMicaError<'BODY_SHAPE', object> {}
 
-/** A body that is no JSON at all. */
-export class MalformedJsonError extends FourMicaError<'MALFORMED_JSON', object> {}
-
-interface ErrorAnswer {
-  readonly status: number;
-  readonly text: string;
-}
-
-const INTERNAL: ErrorAnswer = { status: 500, text: 'internal server error' };
-
 const ANSWER_OF_DATABASE_FAILURE: Readonly<Record<DatabaseFailure, ErrorAnswer>> = {
   conflict: { status: 409, text: 'request failed, please retry' },
   unavailable: { status: 503, text: 'the database does not answer, please retry later' },
 };
 
-/** Says what a client hears about an error. */
-export function answerOf(error: unknown): ErrorAnswer {
+/** Says what a client hears about the core's own errors; undefined for others. */
+export function answerOf(error: unknown): ErrorAnswer | undefined {
+  if (error instanceof AuthRefusalError) return answerOfAuthRefusal(error);
   if (error instanceof RefusalError) return { status: STATUS_OF_REFUSAL[error.code], text: error.message };
   if (error instanceof BodyShapeError) return { status: 422, text: error.message };
-  if (error instanceof MalformedJsonError) return { status: 400, text: error.message };
   const failure = databaseFailureOf(error);
-  if (failure !== undefined) return ANSWER_OF_DATABASE_FAILURE[failure];
-  return frameworkAnswer(error) ?? INTERNAL;
-}
-
-const FRAMEWORK_TEXTS: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported content type, expected application/json',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'request body is too large',
-};
-
-/** Answers of Fastify itself, which are safe to show; database drivers use `code` too and must not pass. */
-function frameworkAnswer(error: unknown): ErrorAnswer | undefined {
-  if (!(error instanceof Error) || !('code' in error) || !('statusCode' in error)) return undefined;
-  const { code, statusCode, message } = error as FastifyError;
-  if (!String(code).startsWith('FST_') || statusCode === undefined || statusCode >= 500) return undefined;
-  return { status: statusCode, text: FRAMEWORK_TEXTS[code] ?? message };
-}
-
-/** Answers every error as JSON; what is not a refusal is logged, and its text stays inside. */
-export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  if (error instanceof AuthRefusalError) {
-    sendAuthRefusal(reply, error);
-    return;
-  }
-  const { status, text } = answerOf(error);
-  if (status >= 500) request.log.error({ err: error }, 'request failed');
-  reply.code(status).send({ error: text });
+  return failure && ANSWER_OF_DATABASE_FAILURE[failure];
 }
 
 const TEXT_OF_FIELD: Readonly<Record<string, string>> = {

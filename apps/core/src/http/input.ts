@@ -1,6 +1,5 @@
 import {
   type Address,
-  parseStrictJson,
   parseU256,
   parseWireAddress,
   parseWith,
@@ -8,28 +7,10 @@ import {
   SettlementStatusSchema,
   ValidationError,
 } from '@fourmica/core-types';
-import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { errorCodes, type FastifyRequest } from 'fastify';
 import type * as z from 'zod';
 import { refusal } from '../domain/refusal.js';
-import { bodyError, MalformedJsonError } from './errors.js';
-
-/** Largest body in bytes. */
-export const BODY_LIMIT = 2 * 1024 * 1024;
-const MAX_JSON_DEPTH = 32;
-
-/** Lets the app read JSON bodies strictly: duplicate keys and deep nesting are refused, large integers are exact. */
-export function acceptStrictJson(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
-    try {
-      done(null, parseStrictJson(String(text), 'body', { maxLength: BODY_LIMIT, maxDepth: MAX_JSON_DEPTH }));
-    } catch (error) {
-      if (!(error instanceof ValidationError)) throw error;
-      const message = `malformed JSON: expected ${error.context.expected}`;
-      done(new MalformedJsonError('MALFORMED_JSON', message, {}, { cause: error }));
-    }
-  });
-}
+import { bodyError } from './errors.js';
 
 /**
  * Reads the body of a request with a schema.

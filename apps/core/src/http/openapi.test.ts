@@ -1,12 +1,7 @@
 import { SignedClaimsSchema, TabInfoSchema } from '@fourmica/core-types';
+import { wireSchemaOf } from '@fourmica/http-service';
 import { describe, expect, it } from 'vitest';
 import { ROUTE_DOCUMENTATION } from './documentation.js';
-import { buildOpenApi, wireSchemaOf } from './openapi.js';
-
-const routes = Object.keys(ROUTE_DOCUMENTATION).map((key) => {
-  const [method = '', url = ''] = key.split(' ');
-  return { method, url };
-});
 
 describe('the OpenAPI document', () => {
   it('describes messages in their wire form', () => {
@@ -29,18 +24,6 @@ describe('the OpenAPI document', () => {
         if (schema !== undefined) expect([route, emptyPlaces(wireSchemaOf(schema))]).toEqual([route, []]);
       }
     }
-  });
-
-  it('turns path members into parameters', () => {
-    const { paths } = buildOpenApi(routes) as { paths: Record<string, { get: { parameters: object[] } }> };
-    expect(paths['/core/tabs/{tab_id}/guarantees/{req_id}']?.get.parameters).toMatchObject([
-      { name: 'tab_id', in: 'path' },
-      { name: 'req_id', in: 'path' },
-    ]);
-  });
-
-  it('refuses a route that nobody described', () => {
-    expect(() => buildOpenApi([{ method: 'GET', url: '/secret' }])).toThrow('GET /secret is not documented');
   });
 });
 

@@ -2,6 +2,7 @@ import {
   ConfigAddressSchema,
   caip2OfChainId,
   chainIdOfNetwork,
+  isLocalChain,
   parseWith,
   ValidationError,
 } from '@fourmica/core-types';
@@ -17,6 +18,12 @@ const caip2 = z
 const privateKey = z
   .string()
   .regex(/^(?:0x)?[0-9a-fA-F]{64}$/, { error: 'expected 32 bytes as 64 hex digits' });
+
+/** Travels in a header, also as a bearer token. */
+const secretText = z
+  .string()
+  .regex(/^[\x21-\x7e]{16,}$/, { error: 'expected at least 16 characters, without blanks' });
+const perMinute = z.number().int().nonnegative().optional();
 
 const NetworkSchema = z
   .object({
@@ -48,7 +55,7 @@ export const FacilitatorConfigSchema = z.object({
   /** The first one is the default of `/tabs`. */
   networks: z.array(NetworkSchema).min(1, { error: 'expected at least one network' }),
   /** Callers must send one of them; absent or empty = open. */
-  apiKeys: z.array(z.string().min(1)).optional(),
+  apiKeys: z.array(secretText).optional(),
   /** Asset of `/tabs` requests that name none; default ETH. */
   assetAddress: z.optional(ConfigAddressSchema),
   certificateVisibility: z.enum(['auto', 'strict', 'open']),
@@ -58,6 +65,21 @@ export const FacilitatorConfigSchema = z.object({
   coreTimeoutMs: z.number().int().positive().optional(),
   /** How often parameters of cores and contracts are read again, in milliseconds; default 60,000. */
   refreshIntervalMs: z.number().int().positive().optional(),
+  /** Proxies whose word about the client's address counts: addresses and ranges, or their number; absent = nobody's. */
+  trustedProxies: z.union([z.number().int().positive(), z.array(z.string())]).optional(),
+  /** Requests per minute, 0 = any number; by default nothing is limited where every network is one for development. */
+  rateLimits: z
+    .object({
+      /** Of a client address without a key; default 1,200. */
+      address: perMinute,
+      /** Of an API key; default 60,000. */
+      key: perMinute,
+    })
+    .optional(),
+  /** Origins whose pages may call; `*` = every one, absent = none. */
+  corsOrigins: z.array(z.string()).optional(),
+  /** Token with which `/metrics` is read; without one the route does not exist. */
+  metricsToken: secretText.optional(),
 });
 
 /** Settings of a facilitator. */
@@ -66,6 +88,21 @@ export type FacilitatorConfig = z.input<typeof FacilitatorConfigSchema>;
 export type NetworkConfig = z.output<typeof NetworkSchema>;
 /** Settings of a facilitator, checked. */
 export type ParsedFacilitatorConfig = z.output<typeof FacilitatorConfigSchema>;
+
+/** Requests per minute that a facilitator answers; 0 = any number. Each process counts for itself. */
+export interface RequestLimits {
+  readonly address: number;
+  readonly key: number;
+}
+
+export const DEFAULT_REQUEST_LIMITS: RequestLimits = { address: 1_200, key: 60_000 };
+
+/** The limits that apply to a facilitator. */
+export function requestLimitsOf({ networks, rateLimits }: ParsedFacilitatorConfig): RequestLimits {
+  const isLocal = networks.every(({ network }) => isLocalChain(chainIdOfNetwork(network)));
+  const { address, key } = isLocal ? { address: 0, key: 0 } : DEFAULT_REQUEST_LIMITS;
+  return { address: rateLimits?.address ?? address, key: rateLimits?.key ?? key };
+}
 
 /**
  * Checks the settings of a facilitator.
@@ -81,4 +118,4 @@ export function parseFacilitatorConfig(config: unknown): ParsedFacilitatorConfig
   }
 }
 
-const SECRET_SETTING = /privateKey|apiKeys/i;
+const SECRET_SETTING = /privateKey|apiKeys|metricsToken|rpcUrl/i;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_REQUEST_LIMITS, requestLimitsOf } from './config.js';
 import { facilitatorConfigFromEnv } from './env.js';
 
 const KEY = `0x${'01'.repeat(32)}`;
@@ -29,11 +30,10 @@ describe('settings from the environment', () => {
 
   it('takes the prefixed names too, and refuses two different values', () => {
     expect(facilitatorConfigFromEnv({ ...one, '4MICA_PORT': '9000' }).port).toBe(9000);
-    expect(facilitatorConfigFromEnv({ ...one, FACILITATOR_API_KEYS: 'a, b,,c' }).apiKeys).toEqual([
-      'a',
-      'b',
-      'c',
-    ]);
+    const keys = ['key-of-the-first-shop', 'key-of-the-second-shop'];
+    expect(
+      facilitatorConfigFromEnv({ ...one, FACILITATOR_API_KEYS: ` ${keys[0]},, ${keys[1]}` }).apiKeys,
+    ).toEqual(keys);
     expect(() => facilitatorConfigFromEnv({ ...one, FOURMICA_PORT: '1', PORT: '2' })).toThrow('PORT');
   });
 
@@ -52,8 +52,24 @@ describe('settings from the environment', () => {
     [{ ...one, ASSET_ADDRESS: '0x12' }, 'assetAddress'],
     [{ ...one, CERTIFICATE_VISIBILITY: 'public' }, 'CERTIFICATE_VISIBILITY'],
     [{ ...one, X402_GUARANTEE_DOMAIN: KEY }, 'X402_GUARANTEE_DOMAIN'],
+    [{ ...one, FACILITATOR_API_KEYS: 'key of the first shop' }, 'apiKeys'],
+    [{ ...one, METRICS_TOKEN: 'short' }, 'metricsToken'],
+    [{ ...one, TRUST_PROXY: 'yes' }, 'TRUST_PROXY'],
+    [{ ...one, CORS_ORIGINS: 'https://app.example/' }, 'CORS_ORIGINS'],
+    [{ ...one, RATE_LIMIT_KEY: '-1' }, 'RATE_LIMIT_KEY'],
   ])('refuses %j and names the setting', (env, name) => {
     expect(() => facilitatorConfigFromEnv(env)).toThrow(name);
+  });
+
+  it('limits requests on real chains, and on others when it is told to', () => {
+    const limits = (env: object) => requestLimitsOf(facilitatorConfigFromEnv({ ...one, ...env }));
+    expect(limits({})).toEqual({ address: 0, key: 0 });
+    expect(limits({ RATE_LIMIT_KEY: '5' })).toEqual({ address: 0, key: 5 });
+    expect(limits({ X402_NETWORK: 'eip155:84532' })).toEqual(DEFAULT_REQUEST_LIMITS);
+    expect(limits({ X402_NETWORK: 'eip155:84532', RATE_LIMIT_ADDRESS: '0' })).toEqual({
+      ...DEFAULT_REQUEST_LIMITS,
+      address: 0,
+    });
   });
 
   it('never repeats a private key', () => {

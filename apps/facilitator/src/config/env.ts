@@ -1,21 +1,29 @@
 import { parseNetwork, parseStrictJson, resolveNetworkRpcUrl, ValidationError } from '@fourmica/core-types';
+import {
+  type Environment,
+  LOG_LEVELS,
+  type LogLevel,
+  parseTrustedProxies,
+  Settings as SettingsOf,
+} from '@fourmica/http-service';
 import { type ParsedFacilitatorConfig, parseFacilitatorConfig } from './config.js';
-import { Settings } from './settings.js';
+import { FACILITATOR_SETTINGS, type FacilitatorSetting } from './descriptions.js';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type Settings = SettingsOf<FacilitatorSetting>;
 type RawNetwork = Readonly<Record<string, unknown>>;
 
 const DEFAULT_NETWORK = 'eip155:11155111';
 const PORTS = { min: 0, max: 65_535 };
+const PER_MINUTE = { min: 0, max: 1_000_000_000 };
 const MILLISECONDS = { min: 1, max: 3_600_000 };
 
 /** Settings of other facilitators that would change what is trusted or paid; ignoring them silently would mislead. */
-const UNSUPPORTED: Readonly<Record<string, string>> = {
-  X402_GUARANTEE_DOMAIN: 'guarantee domains are read from the contract of each network',
-  FOUR_MICA_GUARANTEE_DOMAIN: 'guarantee domains are read from the contract of each network',
-  X402_DEBIT_URL: 'payments of the scheme "exact" are not forwarded',
-  X402_CONFIG_PATH: 'payments of the scheme "exact" are not settled here',
-};
+const UNSUPPORTED = [
+  'X402_GUARANTEE_DOMAIN',
+  'FOUR_MICA_GUARANTEE_DOMAIN',
+  'X402_DEBIT_URL',
+  'X402_CONFIG_PATH',
+] as const;
 
 /**
  * Reads the settings of a facilitator from environment variables.
@@ -23,10 +31,11 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
  * @throws ValidationError naming the variable that is missing, malformed or not supported.
  */
 export function facilitatorConfigFromEnv(env: Environment): ParsedFacilitatorConfig {
-  const settings = new Settings(env);
-  for (const [name, reason] of Object.entries(UNSUPPORTED)) {
-    if (settings.optional(name) !== undefined)
-      throw new ValidationError(name, '(hidden)', `no value: ${reason}`);
+  const settings = new SettingsOf(FACILITATOR_SETTINGS, env);
+  for (const name of UNSUPPORTED) {
+    if (settings.optional(name) !== undefined) {
+      throw new ValidationError(name, '(hidden)', `no value: ${FACILITATOR_SETTINGS[name].meaning}`);
+    }
   }
   return parseFacilitatorConfig({
     host: settings.optional('HOST') ?? '0.0.0.0',
@@ -38,8 +47,23 @@ export function facilitatorConfigFromEnv(env: Environment): ParsedFacilitatorCon
     scheme: settings.optional('X402_SCHEME'),
     coreTimeoutMs: settings.integer('X402_CORE_TIMEOUT_MS', MILLISECONDS),
     refreshIntervalMs: settings.integer('X402_REFRESH_INTERVAL_MS', MILLISECONDS),
+    trustedProxies: parseTrustedProxies(settings.optional('TRUST_PROXY')),
+    rateLimits: {
+      address: settings.integer('RATE_LIMIT_ADDRESS', PER_MINUTE),
+      key: settings.integer('RATE_LIMIT_KEY', PER_MINUTE),
+    },
+    corsOrigins: settings.origins('CORS_ORIGINS'),
+    metricsToken: settings.optional('METRICS_TOKEN'),
   });
 }
+
+/**
+ * Reads how much a facilitator logs.
+ *
+ * @throws ValidationError
+ */
+export const logLevelFromEnv = (env: Environment): LogLevel =>
+  new SettingsOf(FACILITATOR_SETTINGS, env).oneOf('LOG_LEVEL', LOG_LEVELS, 'info');
 
 function networksOf(settings: Settings): readonly RawNetwork[] {
   const auth = authDefaults(settings);

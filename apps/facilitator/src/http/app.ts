@@ -1,14 +1,26 @@
-import { parseStrictJson, shortNameOfNetwork, ValidationError } from '@fourmica/core-types';
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyRequest,
-} from 'fastify';
+import { ValidationError } from '@fourmica/core-types';
+import {
+  addRoutes,
+  buildOpenApi,
+  createApp,
+  documentationRoutes,
+  limitRequests,
+  metricsRoutes,
+  observeRequests,
+  RateLimits,
+  type Route,
+  type TrustedProxies,
+} from '@fourmica/http-service';
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
+import type { RequestLimits } from '../config/config.js';
+import type { FacilitatorMetrics } from '../metrics.js';
 import type { FacilitatedNetwork } from '../network/facilitated-network.js';
 import type { PaymentService } from '../payments.js';
 import type { TabService } from '../tabs.js';
 import { type ApiKeyCheck, keyOfRequest } from './api-keys.js';
+import { consumerOf } from './consumer.js';
+import { ROUTE_DOCUMENTATION } from './documentation.js';
+import { supportedKinds } from './supported.js';
 
 /** What the routes need. */
 export interface AppDeps {
@@ -17,78 +29,118 @@ export interface AppDeps {
   readonly tabs: TabService;
   readonly scheme: string;
   readonly checkApiKey: ApiKeyCheck;
+  readonly metrics: FacilitatorMetrics;
+  readonly metricsToken: string | undefined;
+  readonly limits: RequestLimits;
+  readonly trustedProxies: TrustedProxies;
+  readonly corsOrigins: readonly string[];
   readonly logger: FastifyBaseLogger;
 }
 
 const BODY_LIMIT = 64 * 1024;
-const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Builds the HTTP interface of the facilitator. Every answer, errors included, is JSON. */
 export function buildApp(deps: AppDeps): FastifyInstance {
-  const app = Fastify({
+  const { metrics, checkApiKey } = deps;
+  const app = createApp({
+    logger: deps.logger,
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    loggerInstance: deps.logger,
-    forceCloseConnections: 'idle',
-  }) as unknown as FastifyInstance;
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
-    try {
-      done(null, parseStrictJson(String(text), 'body'));
-    } catch (error) {
-      done(error as Error);
-    }
+    trustedProxies: deps.trustedProxies,
+    corsOrigins: deps.corsOrigins,
+    answerOf: (error) =>
+      error instanceof ValidationError ? { status: 400, text: error.message } : undefined,
   });
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const status = error instanceof ValidationError ? 400 : (error.statusCode ?? 500);
-    if (status >= 500) request.log.error({ err: error }, 'request failed');
-    return reply.status(status).send({ error: status >= 500 ? 'internal server error' : error.message });
+  observeRequests(app, metrics.httpDuration);
+  limitRequests(app, new RateLimits({ ...deps.limits }), async (request) => consumerOf(request, checkApiKey));
+  const documented: Route[] = [
+    ...publicRoutes(deps),
+    ...paymentRoutes(deps).map((route) => guarded(route, checkApiKey)),
+    ...documentationRoutes(() => openApi),
+  ];
+  const openApi = buildOpenApi({
+    title: '4Mica x402 facilitator',
+    description: 'Verifies x402 payments of the scheme 4mica-credit and settles them into certificates.',
+    routes: documented,
+    documentation: ROUTE_DOCUMENTATION,
   });
-  app.setNotFoundHandler((request, reply) =>
-    reply.status(404).send({ error: `no such route: ${request.method} ${request.url.split('?', 1)[0]}` }),
-  );
-  addRoutes(app, deps);
+  addRoutes(app, [...documented, ...metricsRoutes(metrics.registry, deps.metricsToken)]);
   return app;
 }
 
-function addRoutes(app: FastifyInstance, deps: AppDeps): void {
-  app.get('/', async () => ({
-    message: '4Mica x402 facilitator',
-    supported: await supportedKinds(deps),
-    health: '/health',
-    docs: 'GET /supported, POST /tabs, POST /verify, POST /settle',
-  }));
-  app.get('/health', async () => ({ status: 'ok' }));
-  app.get('/supported', async () => ({ kinds: await supportedKinds(deps), extensions: [], signers: {} }));
+const publicRoutes = ({ networks, scheme }: AppDeps): Route[] => [
+  {
+    method: 'GET',
+    url: '/',
+    handle: async () => ({
+      message: '4Mica x402 facilitator',
+      supported: supportedKinds(networks, scheme),
+      health: '/health',
+      docs: '/docs',
+    }),
+  },
+  { method: 'GET', url: '/health', handle: async () => ({ status: 'ok' }) },
+  {
+    method: 'GET',
+    url: '/ready',
+    handle: async (_request, reply) => {
+      const usable = networks.map(({ network, known }) => [network, known === undefined ? 'fail' : 'ok']);
+      const isReady = usable.some(([, word]) => word === 'ok');
+      return reply
+        .code(isReady ? 200 : 503)
+        .send({ status: isReady ? 'ok' : 'fail', networks: Object.fromEntries(usable) });
+    },
+  },
+  {
+    method: 'GET',
+    url: '/supported',
+    handle: async () => ({ kinds: supportedKinds(networks, scheme), extensions: [], signers: {} }),
+  },
+];
 
-  app.register(async (guarded) => {
-    guarded.addHook('onRequest', async (request, reply) => {
-      const verdict = deps.checkApiKey(keyOfRequest(request.headers));
-      if (verdict === 'missing' || verdict === 'invalid')
-        return reply.status(401).send({ error: `${verdict} api key` });
-      return undefined;
-    });
-    guarded.post('/tabs', async (request, reply) => {
-      const { status, body } = await deps.tabs.open(request.body);
-      return reply.status(status).send(body);
-    });
-    guarded.post('/verify', async (request) => deps.payments.verify(request.body));
-    guarded.post('/settle', async (request) =>
-      deps.payments.settle(request.body, isAuthenticated(deps, request)),
-    );
-  });
-}
+const paymentRoutes = ({ tabs, payments, metrics, checkApiKey }: AppDeps): Route[] => [
+  {
+    method: 'POST',
+    url: '/tabs',
+    handle: async (request, reply) => {
+      const { status, body } = await tabs.open(request.body);
+      metrics.tabs.inc({ status: String(status) });
+      return reply.code(status).send(body);
+    },
+  },
+  {
+    method: 'POST',
+    url: '/verify',
+    handle: async (request) => {
+      const answer = await payments.verify(request.body);
+      metrics.countPayment('verify', answer.isValid === true, answer.invalidReason);
+      return answer;
+    },
+  },
+  {
+    method: 'POST',
+    url: '/settle',
+    handle: async (request) => {
+      const answer = await payments.settle(request.body, isAuthenticated(checkApiKey, request));
+      metrics.countPayment('settle', answer.success === true, answer.errorReason);
+      return answer;
+    },
+  },
+];
 
-const isAuthenticated = ({ checkApiKey }: AppDeps, { headers }: FastifyRequest): boolean =>
+const isAuthenticated = (checkApiKey: ApiKeyCheck, { headers }: FastifyRequest): boolean =>
   checkApiKey(keyOfRequest(headers)) === 'authenticated';
 
-/** One kind per network and version that can be used now; version 1 under the short name of the network too. */
-async function supportedKinds({ networks, scheme }: AppDeps): Promise<object[]> {
-  return networks.flatMap(({ network, known }) =>
-    (known?.versions ?? []).flatMap((x402Version) => {
-      const shortName = x402Version === 1 ? shortNameOfNetwork(network) : undefined;
-      const names = shortName === undefined ? [network] : [network, shortName];
-      return names.map((name) => ({ scheme, network: name, x402Version }));
-    }),
-  );
-}
+/** Demands an API key before the body is looked at. */
+const guarded = ({ method, url, handle }: Route, checkApiKey: ApiKeyCheck): Route => ({
+  method,
+  url,
+  onRequest: async ({ headers }, reply) => {
+    const verdict = checkApiKey(keyOfRequest(headers));
+    if (verdict === 'open' || verdict === 'authenticated') return;
+    await reply
+      .code(401)
+      .header('www-authenticate', 'Bearer')
+      .send({ error: `${verdict} api key` });
+  },
+  handle,
+});

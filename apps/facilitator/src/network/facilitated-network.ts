@@ -81,6 +81,11 @@ export class FacilitatedNetwork {
     return this.#state;
   }
 
+  /** True when core and contract could be read, and fitted each other, at the last look. */
+  get isUp(): boolean {
+    return this.#state !== undefined && this.#failure === undefined;
+  }
+
   /**
    * Returns what is known, reading it now when it is not.
    *

@@ -111,6 +111,7 @@ const SEEDS: Readonly<Record<SchemaName, readonly unknown[]>> = {
   CollateralEventTypeSchema: ['DEPOSIT', 'UNLOCK'],
   ConfigAddressSchema: ADDRESSES,
   CoreHealthSchema: [{ status: 'ok', db: 'ok', chain_rpc: 'fail' }],
+  CoreReadinessSchema: [{ status: 'ok', db: 'ok', chain_view: 'ok', issuing: 'fail' }],
   CorePublicParametersSchema: [
     parameters,
     { ...parameters, public_key: '00'.repeat(48), active_guarantee_domain_separator: '' },

@@ -1,8 +1,9 @@
 import { SignedClaimsSchema, stripHexPrefix } from '@fourmica/core-types';
+import type { Route } from '@fourmica/http-service';
 import { AuthRefusalError, requireRecipientOrFacilitator, requireScope } from '../../auth/index.js';
 import type { HttpContext } from '../context.js';
 import { readBody } from '../input.js';
-import type { Route } from '../route.js';
+
 import { maySeeCertificates } from '../visibility.js';
 
 /** Issuing guarantees. */

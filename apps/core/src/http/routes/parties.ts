@@ -8,6 +8,7 @@ import {
   type SettlementStatus,
   TabInfoSchema,
 } from '@fourmica/core-types';
+import type { Route } from '@fourmica/http-service';
 import type { FastifyRequest } from 'fastify';
 import {
   AuthRefusalError,
@@ -25,7 +26,7 @@ import { hasTabBetween, listTabs } from '../../store/tabs.js';
 import type { HttpContext } from '../context.js';
 import { pathAddress, settlementStatuses } from '../input.js';
 import { balanceInfo, guaranteeInfo, tabInfo } from '../models.js';
-import type { Route } from '../route.js';
+
 import { maySeeCertificates } from '../visibility.js';
 
 /** What concerns a recipient or a payer over all tabs. */

@@ -1,30 +1,45 @@
 import {
   type CoreHealth,
   CorePublicParametersSchema,
+  type CoreReadiness,
   encodeWith,
   SupportedTokensSchema,
-  withinTime,
 } from '@fourmica/core-types';
-import { sql } from 'kysely';
+import type { Route } from '@fourmica/http-service';
 import type { HttpContext } from '../context.js';
-import type { Route } from '../route.js';
 
-/** Health, public parameters and tokens: open to everybody. */
+const word = (holds: boolean): 'ok' | 'fail' => (holds ? 'ok' : 'fail');
+
+/** Health, readiness, public parameters and tokens: open to everybody. */
 export const publicRoutes = (context: HttpContext): Route[] => [
   {
     method: 'GET',
     url: '/core/health',
     handle: async (_request, reply) => {
-      const [db, chain] = await Promise.all([
-        holds(sql`select 1`.execute(context.db)),
-        holds(context.checkChain()),
-      ]);
+      const { database, chain } = context.probes;
+      const [isDatabaseUp, isChainUp] = await Promise.all([database(), chain()]);
       const health: CoreHealth = {
-        status: db && chain ? 'ok' : 'fail',
-        db: db ? 'ok' : 'fail',
-        chain_rpc: chain ? 'ok' : 'fail',
+        status: word(isDatabaseUp && isChainUp),
+        db: word(isDatabaseUp),
+        chain_rpc: word(isChainUp),
       };
       return reply.code(health.status === 'ok' ? 200 : 503).send(health);
+    },
+  },
+  {
+    method: 'GET',
+    url: '/core/ready',
+    handle: async (_request, reply) => {
+      const { database, chainView } = context.probes;
+      const [isDatabaseUp, isViewFresh] = await Promise.all([database(), chainView()]);
+      const isIssuing = context.stopReason() === undefined;
+      const readiness: CoreReadiness = {
+        status: word(isDatabaseUp && isViewFresh && isIssuing),
+        db: word(isDatabaseUp),
+        chain_view: word(isViewFresh),
+        issuing: word(isIssuing),
+      };
+      return reply.code(readiness.status === 'ok' ? 200 : 503).send(readiness);
     },
   },
   {
@@ -42,11 +57,3 @@ export const publicRoutes = (context: HttpContext): Route[] => [
     },
   },
 ];
-
-const HEALTH_TIMEOUT_MS = 3_000;
-
-const holds = (check: Promise<unknown>): Promise<boolean> =>
-  withinTime(check, HEALTH_TIMEOUT_MS, () => new Error('too slow')).then(
-    () => true,
-    () => false,
-  );

@@ -1,8 +1,8 @@
 import { encodeWith, UserSuspensionInfoSchema, UserSuspensionRequestSchema } from '@fourmica/core-types';
+import type { Route } from '@fourmica/http-service';
 import { setSuspended } from '../../store/users.js';
 import type { HttpContext } from '../context.js';
 import { pathAddress, readBody } from '../input.js';
-import type { Route } from '../route.js';
 
 /** Suspending and reactivating parties. */
 export const suspensionRoutes = (context: HttpContext): Route[] => [

@@ -8,6 +8,7 @@ import {
   TabInfoSchema,
   uintToHex,
 } from '@fourmica/core-types';
+import type { Route } from '@fourmica/http-service';
 import type { FastifyRequest } from 'fastify';
 import {
   type Caller,
@@ -24,7 +25,7 @@ import { findTab } from '../../store/tabs.js';
 import type { HttpContext } from '../context.js';
 import { pathId, readBody } from '../input.js';
 import { guaranteeInfo, tabInfo } from '../models.js';
-import type { Route } from '../route.js';
+
 import { maySeeCertificates } from '../visibility.js';
 
 /** Opening and reading tabs. */

@@ -4,6 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly url: string;
+  /** Runs before the body is read; may send a refusal. */
+  readonly onRequest?: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 }
 
@@ -12,11 +14,12 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 /** Registers routes, and answers 405 for the methods that a known path does not have. */
 export function addRoutes(app: FastifyInstance, routes: readonly Route[]): void {
   const urls = new Map<string, Set<string>>();
-  for (const { method, url, handle } of routes) {
+  for (const { method, url, handle, onRequest } of routes) {
     // null is an answer of this API; Fastify would send an empty body for it.
     app.route({
       method,
       url,
+      ...(onRequest === undefined ? {} : { onRequest }),
       handler: async (request, reply) => {
         const answer = await handle(request, reply);
         if (reply.sent) return reply;

@@ -1,0 +1,3 @@
+import { esmPackage } from '../../tsup.base.js';
+
+export default esmPackage(['src/index.ts']);
