@@ -50,8 +50,8 @@ module.exports = {
       name: 'no-internals-of-other-packages',
       comment: 'import another package by its name; its exports map is its public API',
       severity: 'error',
-      from: { path: '^((?:packages|apps|tests|examples)/[^/]+)/' },
-      to: { path: '^(packages|apps|tests|examples)/', pathNot: '^$1/', dependencyTypes: ['local'] },
+      from: { path: '^((?:packages|apps|tests|examples|interop)/[^/]+)/' },
+      to: { path: '^(packages|apps|tests|examples|interop)/', pathNot: '^$1/', dependencyTypes: ['local'] },
     },
     {
       name: 'no-unresolvable',

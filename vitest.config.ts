@@ -11,7 +11,7 @@ export default defineConfig({
         ssr: { resolve: source },
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'interop/*/src/**/*.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },

@@ -131,7 +131,7 @@ describe('an unpaid request', () => {
           network: 'eip155:31337',
           maxAmountRequired: '1000',
           resource: `${api.url}/premium?a=1`,
-          description: '',
+          description: 'GET /premium',
           mimeType: 'application/json',
           payTo: RECIPIENT,
           maxTimeoutSeconds: 300,

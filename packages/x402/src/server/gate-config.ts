@@ -43,7 +43,9 @@ export interface OfferConfig {
 /** A paid route. */
 export interface RouteConfig {
   readonly offers: readonly OfferConfig[];
+  /** Default is the route's pattern; never empty, because published clients take an empty text for a missing one. */
   readonly description?: string | undefined;
+  /** Default `application/json`. */
   readonly mimeType?: string | undefined;
   /** `after` (default): work first, buffered; `before`: money first, the response may stream. */
   readonly settle?: 'before' | 'after' | undefined;
@@ -137,8 +139,8 @@ function parseRoute(key: string, route: RouteConfig): GateRoute {
   return {
     pattern: parseRoutePattern(key),
     offers: parseOffers(route.offers, `routes["${key}"].offers`),
-    description: route.description ?? '',
-    mimeType: route.mimeType ?? 'application/json',
+    description: route.description || key,
+    mimeType: route.mimeType || 'application/json',
     settle: route.settle ?? 'after',
     maxResponseBytes: route.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES,
   };

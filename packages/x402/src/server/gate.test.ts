@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeHeader } from '../header.js';
+import { X402PaymentRequired } from '../payment-required.js';
 import { readReceipt } from '../settlement.js';
 import { MemoryCertificateStore } from './certificate-store.js';
 import {
@@ -309,6 +310,17 @@ describe('versions of x402', () => {
     expect(await offered([kind(1), kind(2, 'eip155:1')])).toEqual({ v1: true, v2: false });
     expect(await offered([kind(2)])).toEqual({ v1: false, v2: true });
     expect(await offered([])).toEqual({ v1: true, v2: true });
+  });
+
+  it('describe a route by its pattern when it has no description, in both', async () => {
+    const route = { offers: [OFFER], description: '' };
+    const decision = await bench({ routes: { 'GET /premium': route } }).gate.authorize(request({}));
+    if (decision.kind !== 'respond') throw new Error('expected a 402');
+    const { response } = decision;
+    const [, header = ''] = response.headers.find(([name]) => name === 'PAYMENT-REQUIRED') ?? [];
+    const described = { description: 'GET /premium', mimeType: 'application/json' };
+    expect(X402PaymentRequired.fromHeader(header).resource).toMatchObject(described);
+    expect(JSON.parse(textOf(response)).accepts).toMatchObject([described]);
   });
 });
 

@@ -1,0 +1,1 @@
+"""Flows of sdk-4mica against a local network, step by step."""
