@@ -31,7 +31,8 @@ class ScriptFailed(Exception):
 
 async def execute(world: World, source: str, variables: dict[str, str]) -> dict[str, str]:
     """Runs a script in a process of its own; returns the values that it prints as `NAME= value`."""
-    env = {"PATH": os.environ.get("PATH", ""), "4MICA_RPC_URL": world.core_url, **variables}
+    inherited = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    env = {**inherited, "4MICA_RPC_URL": world.core_url, **variables}
     if world.login_required:
         env["4MICA_AUTH_URL"] = world.core_url
     process = await asyncio.create_subprocess_exec(
