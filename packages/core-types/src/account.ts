@@ -72,6 +72,7 @@ export interface CollateralEventInfo {
   readonly createdAt: number;
 }
 
+/** RESERVE locks for a guarantee; UNLOCK frees what was paid, CANCEL_RESERVE what expired unpaid. */
 export const CollateralEventTypeSchema = z.enum([
   'DEPOSIT',
   'WITHDRAW',
@@ -80,6 +81,7 @@ export const CollateralEventTypeSchema = z.enum([
   'UNLOCK',
   'REMUNERATE',
 ]);
+/** What changed a payer's collateral, or what is locked of it. */
 export type CollateralEventType = z.infer<typeof CollateralEventTypeSchema>;
 
 /** A collateral event as the core answers it, and as {@link CollateralEventInfo}. */

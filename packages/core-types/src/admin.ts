@@ -13,6 +13,7 @@ export const ADMIN_SCOPE_MANAGE_KEYS = 'admin_api_keys:manage';
 
 /** Every scope that an admin API key can have. */
 export const ADMIN_SCOPES = [ADMIN_SCOPE_MANAGE_KEYS, ADMIN_SCOPE_SUSPEND_USERS] as const;
+/** A right of an admin API key. */
 export type AdminScope = (typeof ADMIN_SCOPES)[number];
 
 /** Body of `POST /core/users/{user}/suspension`. */

@@ -4,10 +4,12 @@ import { LowerCaseAddressSchema, SecondsSchema, U64Schema, U256Schema, WireAddre
 
 /** PENDING: no guarantee yet. OPEN: takes guarantees. CLOSED: expired. */
 export const TabStatusSchema = z.enum(['PENDING', 'OPEN', 'CLOSED']);
+/** Whether a tab takes guarantees. */
 export type TabStatus = z.infer<typeof TabStatusSchema>;
 
 /** PENDING: owed. SETTLED: paid. REMUNERATED: taken from collateral. FAILED: window passed unpaid, lock released. */
 export const SettlementStatusSchema = z.enum(['PENDING', 'SETTLED', 'FAILED', 'REMUNERATED']);
+/** What became of the debt of a tab. */
 export type SettlementStatus = z.infer<typeof SettlementStatusSchema>;
 
 /** A credit ledger between one payer and one recipient in one asset and one guarantee version. */

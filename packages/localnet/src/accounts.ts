@@ -30,6 +30,7 @@ export interface LocalAccounts {
   readonly validator: LocalAccount;
 }
 
+/** Derives the account of every role; they are the same at every start. */
 export const localAccounts = (): LocalAccounts => ({
   operator: localAccount(0),
   payer: localAccount(1),

@@ -29,6 +29,7 @@ export const LOCAL_TIMING: LocalnetTiming = {
   withdrawalGracePeriod: 660n,
 };
 
+/** Settings of a local network; all of them have defaults. */
 export interface LocalnetOptions {
   /** Default 31337. */
   readonly chainId?: number | undefined;

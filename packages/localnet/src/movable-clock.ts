@@ -6,6 +6,7 @@ export interface MovableClock extends Clock {
   advance(seconds: number): void;
 }
 
+/** Creates a clock that shows the machine's time until it is moved. */
 export function createMovableClock(): MovableClock {
   let offsetMs = 0;
   return {

@@ -8,6 +8,7 @@ export interface RetryPolicy {
   readonly maxDelayMs: number;
 }
 
+/** Two further tries, after up to 200 and 400 milliseconds; a server that asks for more than 10 seconds ends the call. */
 export const DEFAULT_RETRY_POLICY: RetryPolicy = { maxRetries: 2, baseDelayMs: 200, maxDelayMs: 10_000 };
 
 /** The outcome of one try that did not succeed. */
