@@ -1,4 +1,5 @@
 import { ETH_ASSET } from '@fourmica/core-types';
+import { createValidatedRequestClaims } from '@fourmica/eip712-claims';
 import {
   AssetBalanceInfo,
   type Client,
@@ -271,6 +272,24 @@ describe('validation', () => {
     await network.chain.validate(network.registry, VALIDATOR, claims, 80);
     await recipient.recipient.remunerate(certificate);
     expect(await recipient.gateway.remuneratedAmount(tabId)).toBe(40n);
+  });
+
+  test('a validation on another chain than the core is refused, in claims of any origin', async () => {
+    const intent = { recipientAddress: recipient.recipient.address, tabId: 1, reqId: 0, amount: 1 };
+    const validation = {
+      validatorAddress: network.chain.address(VALIDATOR),
+      validatorAgentId: 7,
+      minValidationScore: 80,
+      jobHash,
+    };
+    const prepared = payer.user.signPaymentAuto(intent, { ...validation, validationChainId: 1 });
+    const claims = createValidatedRequestClaims(
+      { ...intent, userAddress: payer.user.address, timestamp: now() },
+      { ...validation, validationRegistryAddress: network.registry, validationChainId: 1 },
+    );
+    for (const refused of [prepared, payer.user.signPayment(claims)]) {
+      expect(await rejection(refused)).toMatchObject({ context: { rule: 'validationChainId' } });
+    }
   });
 
   test('claims without job hash are built and refused when they are signed', async () => {

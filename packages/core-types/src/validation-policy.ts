@@ -18,7 +18,8 @@ export type ValidationPolicyRule =
   | 'jobHash'
   | 'validationSubjectHash'
   | 'minValidationScore'
-  | 'validationRequestHash';
+  | 'validationRequestHash'
+  | 'validationChainId';
 
 /** A version 2 claim or certificate whose policy is incomplete or not bound to its payment. */
 export class ValidationPolicyError extends FourMicaError<
@@ -82,12 +83,16 @@ export function computeValidationRequestHash(policy: UnhashedValidationPolicy): 
 }
 
 /**
- * Checks that a validation policy is complete and that both of its hashes are the canonical ones of this payment.
- * The message is the text that the core answers.
+ * Checks that a validation policy is complete and that both of its hashes are the canonical ones of this payment
+ * (4Mica wire spec: validation hashes). The message is the text that the core answers.
  *
+ * @param chainId - when given, the chain that the validation has to be on: that of the core.
  * @throws ValidationPolicyError naming the first broken rule.
  */
-export function assertCanonicalValidation(claims: PaymentIntent & ValidationPolicy): void {
+export function assertCanonicalValidation(
+  claims: PaymentIntent & ValidationPolicy,
+  chainId: bigint = claims.validationChainId,
+): void {
   if (claims.jobHash === ZERO_BYTES32) {
     throw new ValidationPolicyError('jobHash', 'job_hash must be provided for V2 validation policy');
   }
@@ -104,6 +109,12 @@ export function assertCanonicalValidation(claims: PaymentIntent & ValidationPoli
     throw new ValidationPolicyError(
       'validationRequestHash',
       'validation_request_hash is not canonical for the validation policy fields',
+    );
+  }
+  if (claims.validationChainId !== chainId) {
+    throw new ValidationPolicyError(
+      'validationChainId',
+      `validation_chain_id ${claims.validationChainId} must match core chain_id ${chainId}`,
     );
   }
 }

@@ -114,4 +114,14 @@ describe('assertCanonicalValidation', () => {
       /^validation_request_hash is not canonical for the validation policy fields$/,
     );
   });
+
+  it('checks the chain of the validation when it is told the chain of the core', () => {
+    expect(() => assertCanonicalValidation(claims, 84532n)).not.toThrow();
+    expect(() => assertCanonicalValidation(claims, 1n)).toThrow(
+      expect.objectContaining({
+        message: 'validation_chain_id 84532 must match core chain_id 1',
+        context: { rule: 'validationChainId' },
+      }),
+    );
+  });
 });

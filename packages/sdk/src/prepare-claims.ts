@@ -5,6 +5,7 @@ import {
   VALIDATION_HASH_CANONICALIZATION_VERSION,
 } from '@fourmica/core-types';
 import {
+  assertCanonicalValidation,
   createRequestClaims,
   createValidatedRequestClaims,
   type ValidationPolicyInput,
@@ -33,6 +34,7 @@ export interface ValidationFields
  *
  * @throws PaymentError `GUARANTEE_VERSION_UNSUPPORTED` or `VALIDATION_UNSUPPORTED` when the core would refuse them.
  * @throws ValidationError naming the member that is missing or wrong.
+ * @throws ValidationPolicyError for a validation on another chain than the core's.
  */
 export function prepareClaims(
   context: Pick<ClientContext, 'params' | 'clock'>,
@@ -46,11 +48,13 @@ export function prepareClaims(
   const { params } = context;
   assertCanonicalization(params.validationHashCanonicalizationVersion);
   const [firstTrusted] = params.trustedValidationRegistries;
-  return createValidatedRequestClaims(input, {
+  const claims = createValidatedRequestClaims(input, {
     ...validation,
     validationRegistryAddress: validation.validationRegistryAddress ?? firstTrusted ?? '',
     validationChainId: validation.validationChainId ?? params.chainId,
   });
+  assertCanonicalValidation(claims, params.chainId);
+  return claims;
 }
 
 function assertVersionAccepted({ params }: Pick<ClientContext, 'params'>, version: number): void {

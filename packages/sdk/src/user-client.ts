@@ -12,7 +12,7 @@ import {
   SigningScheme,
   type UintLike,
 } from '@fourmica/core-types';
-import { signRequestClaims } from '@fourmica/eip712-claims';
+import { assertCanonicalValidation, signRequestClaims } from '@fourmica/eip712-claims';
 import type { RequestOptions } from '@fourmica/rpc-client';
 import { type ClientContext, requireOwnAccount, requireSigner, signingDomain } from './client-context.js';
 import {
@@ -97,13 +97,14 @@ export class UserClient {
    * Signs request claims.
    *
    * @throws SigningError when the signer is not the payer of the claims, or the wallet refuses.
-   * @throws ValidationPolicyError when version 2 claims are not bound to their policy.
+   * @throws ValidationPolicyError when version 2 claims are not bound to their policy, or name another chain.
    */
   async signPayment(
     claims: RequestClaims,
     scheme: SigningScheme = SigningScheme.EIP712,
   ): Promise<PaymentSignature> {
     const signer = requireSigner(this.#context, 'signPayment');
+    if (claims.version === 2) assertCanonicalValidation(claims, this.#context.params.chainId);
     return signRequestClaims(signer, signingDomain(this.#context), claims, scheme);
   }
 
