@@ -1,12 +1,15 @@
-import { loadBls } from '@fourmica/bls-cert';
+import { decodeCertificateClaims, loadBls, signCertificate } from '@fourmica/bls-cert';
 import { ContractError } from '@fourmica/contract-gateway';
-import { type Hex, parseAddress } from '@fourmica/core-types';
+import { core4MicaAbi } from '@fourmica/contracts/abi';
+import { type Hex, hexToBytes, parseAddress } from '@fourmica/core-types';
+import { Interface } from 'ethers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startChain, type TestChain } from './support/chain.js';
+import { BLS_SECRET_KEY, startChain, type TestChain } from './support/chain.js';
 import { startCore, type TestCore } from './support/core.js';
 import { DATABASES, useDatabase } from './support/database.js';
 import { get } from './support/http.js';
 import { type Certificate, nowSeconds, Payer, readTab } from './support/payer.js';
+import { callSeveralTimes } from './support/tokens.js';
 import { until } from './support/wait.js';
 
 const HOUR = 3_600;
@@ -131,6 +134,40 @@ describe.each(DATABASES)('on %s', (kind) => {
       );
       expect(await balanceOf(payer)).toEqual({ total: 820n, locked: 0n });
       expect(await chain.provider.getBalance(recipient)).toBe(300n);
+    });
+  });
+
+  describe('a claim with a certificate that this ledger never issued', () => {
+    it.each([
+      ['by a direct call', false],
+      ['through another contract', true],
+    ])('%s: the collateral that is gone is gone in the ledger too', async (_, isWrapped) => {
+      const { payer, certificates, timestamp } = await owingTab([10n]);
+      const known = decodeCertificateClaims(hexToBytes(`0x${certificates[0]?.claims}`));
+      const amount = 40n;
+      const lost = { ...known, tabId: known.tabId ^ 1n, amount, totalAmount: amount };
+      const certificate = await signCertificate(hexToBytes(BLS_SECRET_KEY), lost);
+      await warpTo(timestamp + TIMING.remunerationGracePeriod);
+      if (isWrapped) {
+        const bls = await loadBls();
+        const calldata = new Interface(core4MicaAbi).encodeFunctionData('remunerate', [
+          certificate.claims,
+          bls.signatureToWords(certificate.signature),
+        ]);
+        const wrapper = await chain.fundedWallet();
+        await callSeveralTimes(chain.provider, wrapper.address, chain.contractAddress, calldata, 1, wrapper);
+      } else {
+        await remunerate(payer, {
+          claims: certificate.claims.slice(2),
+          signature: certificate.signature.slice(2),
+        });
+      }
+      await until(
+        () => balanceOf(payer),
+        ({ total }) => total === 960n,
+        'the smaller total',
+      );
+      expect(await balanceOf(payer)).toEqual({ total: 960n, locked: 10n });
     });
   });
 

@@ -112,7 +112,7 @@ describe('what the core says about itself', () => {
         'core_tabs_total{result="created"} 1',
         'core_tabs_total{result="reused"} 1',
         'core_guarantees_total{result="issued"} 1',
-        'core_issuing_stopped 0',
+        'core_issuing_stopped{reason="contract"} 0',
         'core_quarantined_events_total 0',
       ]) {
         expect(text).toContain(line);

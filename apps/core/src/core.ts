@@ -34,7 +34,7 @@ import { Reservations } from './issue/reservations.js';
 import { TabOpener } from './issue/tab-opener.js';
 import { ReqIdTurns } from './issue/turns.js';
 import { createLogger, secretsOf } from './logger.js';
-import { CoreMetrics } from './metrics.js';
+import { CoreMetrics, type IssuingStop } from './metrics.js';
 import {
   acceptedVersionsOf,
   certificateVisibilityOf,
@@ -76,6 +76,8 @@ const NODE_TIMEOUT_MS = 15_000;
 const RECORD_RECEIPT_TIMEOUT_MS = 45_000;
 const RECEIPT_POLLING_MS = 250;
 
+const NO_STOPS = { contract: undefined, reorganisation: undefined, chain_view: undefined };
+
 /** One core of the machine is left for everything else. */
 const signingThreads = (): number => Math.max(1, availableParallelism() - 1);
 
@@ -109,9 +111,15 @@ async function assemble(
   const clock = deps.clock ?? systemClock;
   const logger = deps.logger ?? createLogger('info', secretsOf(config));
   const { chainId, contractAddress } = config;
-  let stopReason = (): string | undefined => undefined;
-  let isViewStale = (): boolean => true;
-  const metrics = new CoreMetrics(() => isViewStale() || stopReason() !== undefined);
+  let stops: () => Readonly<Record<IssuingStop, string | undefined>> = () => NO_STOPS;
+  const metrics = new CoreMetrics(() => {
+    const { contract, reorganisation, chain_view } = stops();
+    return {
+      contract: contract !== undefined,
+      reorganisation: reorganisation !== undefined,
+      chain_view: chain_view !== undefined,
+    };
+  });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= cleanUp();
@@ -223,8 +231,12 @@ async function assemble(
     scanIntervalMs: config.scanIntervalMs ?? DEFAULT_SCAN_INTERVAL_MS,
   });
   cleanups.push(() => watcher.stop());
-  isViewStale = () => view.staleness !== undefined;
-  stopReason = () => contract.mismatch ?? watcher.haltedBy?.message;
+  stops = () => ({
+    contract: contract.mismatch,
+    reorganisation: watcher.haltedBy?.message,
+    chain_view: view.staleness,
+  });
+  const stopReason = (): string | undefined => stops().contract ?? stops().reorganisation;
 
   const app = buildApp(
     {

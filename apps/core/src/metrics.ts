@@ -1,6 +1,9 @@
 import { httpHistogram, LATENCY_BUCKETS } from '@fourmica/http-service';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
+/** Why new guarantees may be refused to everybody. */
+export type IssuingStop = 'contract' | 'reorganisation' | 'chain_view';
+
 /** What the core counts and measures, for Prometheus. Durations in seconds, blocks by number. */
 export class CoreMetrics {
   readonly registry = new Registry();
@@ -74,6 +77,12 @@ export class CoreMetrics {
     registers: [this.registry],
   });
 
+  readonly unknownRemunerations = new Counter({
+    name: 'core_unknown_remunerations_total',
+    help: 'Claims on collateral with genuine certificates that this ledger never issued: a leaked key, or a lost ledger.',
+    registers: [this.registry],
+  });
+
   readonly reorganisations = new Counter({
     name: 'core_chain_reorganisations_total',
     help: 'Times that the chain abandoned blocks that had been taken in, and what they did was taken back.',
@@ -86,15 +95,16 @@ export class CoreMetrics {
     registers: [this.registry],
   });
 
-  /** @param isIssuingStopped - asked whenever metrics are read. */
-  constructor(isIssuingStopped: () => boolean) {
+  /** @param stops - says for each reason whether issuing is stopped; asked whenever metrics are read. */
+  constructor(stops: () => Readonly<Record<IssuingStop, boolean>>) {
     collectDefaultMetrics({ register: this.registry });
     new Gauge({
       name: 'core_issuing_stopped',
-      help: '1 while key, domain or chain do not allow new guarantees.',
+      help: '1 while new guarantees are refused: the contract does not accept them, the chain was reorganised too deeply, or its view is too old.',
+      labelNames: ['reason'],
       registers: [this.registry],
       collect() {
-        this.set(isIssuingStopped() ? 1 : 0);
+        for (const [reason, isStopped] of Object.entries(stops())) this.set({ reason }, isStopped ? 1 : 0);
       },
     });
   }

@@ -14,6 +14,8 @@ import { tokenPaymentId } from './payment-id.js';
 export interface ApplyContext {
   readonly chainId: bigint;
   readonly paysIncrementally: boolean;
+  /** Payers of remunerated tabs that the ledger never knew, as far as they were found. */
+  readonly unknownPayers: ReadonlyMap<bigint, Address>;
   readonly nowMs: bigint;
 }
 
@@ -80,9 +82,16 @@ async function applyRemunerated(
   tx: Tx,
   event: Event<'RecipientRemunerated'>,
   position: AppliedPosition,
-  { nowMs, paysIncrementally }: ApplyContext,
+  { nowMs, paysIncrementally, unknownPayers }: ApplyContext,
 ): Promise<void> {
-  const { amount } = event;
+  const { amount, tabId, asset } = event;
+  const user = unknownPayers.get(tabId);
+  if (user !== undefined && (await findTab(tx, tabId)) === undefined) {
+    // The collateral is gone from the contract, whoever signed the certificate.
+    const entry = { amount, type: 'REMUNERATE', tabId, txId: position.txHash } as const;
+    const effect = { user, asset, blockNumber: position.appliedAtBlock, total: -amount, entry };
+    return applyEffect(tx, effect, nowMs);
+  }
   const tab = await lockTabWithBalance(tx, event.tabId, event.asset, event.name);
   const { remunerated, settlementStatus, isReleased } = applyRemuneration(tab, amount, paysIncrementally);
   const change = {

@@ -26,6 +26,8 @@ export interface Batch {
   /** Payments in ETH; those in tokens are events. */
   readonly payments: readonly FoundPayment[];
   readonly withdrawals: readonly WithdrawalState[];
+  /** See {@link ApplyContext}. */
+  readonly unknownPayers: ReadonlyMap<bigint, Address>;
 }
 
 /** What applying a batch needs to know besides the batch. */
@@ -36,6 +38,12 @@ export interface BatchContext extends ApplyContext {
 
 /** Takes a stretch of blocks into the ledger. Returns how many events went to quarantine. */
 export async function applyBatch(tx: Tx, batch: Batch, context: BatchContext): Promise<number> {
+  for (const [tabId, user] of context.unknownPayers) {
+    context.logger.fatal(
+      { tabId: String(tabId), user },
+      'collateral was claimed with a genuine certificate that this ledger never issued; if no older copy of the ledger was restored, the BLS key is in other hands',
+    );
+  }
   for (const payment of batch.payments) await insertPayment(tx, payment, context.nowMs);
   let quarantined = 0;
   for (const event of batch.events) {

@@ -13,6 +13,7 @@ import { type BlockRange, InconsistentChainError, readBlock, readFinalBlock, rea
 import { decodeContractEvent } from './contract-event.js';
 import { confirmTransfers, memoTransfersOf } from './eth-payments.js';
 import { findForkPoint, undoBlocksAfter } from './reorganisation.js';
+import { readPayersOfUnknownTabs } from './unknown-remuneration.js';
 import { readWithdrawalsAfterRemuneration } from './withdrawal-reader.js';
 
 export interface LedgerSyncParts {
@@ -35,6 +36,8 @@ export interface LedgerSyncParts {
 export interface SyncResult {
   /** Events that had no effect and need an operator. */
   readonly quarantined: number;
+  /** Remunerations of tabs that the ledger never knew. */
+  readonly unknownRemunerations: number;
   /** Whether keys, versions or timing of the contract may have changed. */
   readonly contractChanged: boolean;
   /** Whether blocks were taken back because the chain abandoned them. */
@@ -74,7 +77,7 @@ export class LedgerSync {
    */
   async run(lease: Lease, isStopping: () => boolean): Promise<SyncResult> {
     const { provider, confirmation } = this.#parts;
-    const result = { quarantined: 0, contractChanged: false, reorganised: false };
+    const result = { quarantined: 0, unknownRemunerations: 0, contractChanged: false, reorganised: false };
     const final = await readFinalBlock(provider, confirmation);
     if (final === undefined) return result;
     const start = await this.#position(lease, final.number);
@@ -84,6 +87,7 @@ export class LedgerSync {
     while (cursor.blockNumber < BigInt(final.number) && !isStopping()) {
       const batch = await this.#readBatch(cursor, final.number);
       result.quarantined += await this.#commit(lease, batch);
+      result.unknownRemunerations += batch.unknownPayers.size;
       result.contractChanged ||= batch.events.some(
         ({ name }) => name !== undefined && CONTRACT_CHANGES.has(name),
       );
@@ -126,6 +130,7 @@ export class LedgerSync {
     const range = await this.#nextRange(cursor, finalBlock);
     const events = range.logs.map(decodeContractEvent);
     const transfers = range.blocks.flatMap(memoTransfersOf);
+    const unknownPayers = await readPayersOfUnknownTabs(db, provider, contractAddress, events);
     const tabs = await findTabs(db, [...new Set(transfers.map(({ memo }) => memo.tabId))]);
     return {
       previous: cursor,
@@ -135,7 +140,9 @@ export class LedgerSync {
       withdrawals: await readWithdrawalsAfterRemuneration(db, provider, contractAddress, events, {
         endOfStretch: range.to.number,
         finalBlock,
+        unknownPayers,
       }),
+      unknownPayers,
     };
   }
 
@@ -160,7 +167,8 @@ export class LedgerSync {
     const nowMs = BigInt(clock.nowMs());
     return db.transaction().execute(async (tx) => {
       await fence(tx, lease, leaseTtlMs);
-      const context = { chainId, contractAddress, paysIncrementally, nowMs, logger };
+      const { unknownPayers } = batch;
+      const context = { chainId, contractAddress, paysIncrementally, unknownPayers, nowMs, logger };
       const quarantined = await applyBatch(tx, batch, context);
       await moveCursor(tx, contractAddress, chainId, [batch.previous, batch.next], nowMs);
       await this.#forgetOld(tx, batch.next);

@@ -25,7 +25,10 @@ export interface WatcherParts {
   /** Called when the contract's keys, versions or timing may have changed. */
   readonly onContractChanged: () => Promise<void>;
   readonly scanIntervalMs: number;
-  readonly metrics: Pick<CoreMetrics, 'quarantinedEvents' | 'reorganisations' | 'watcherFailures'>;
+  readonly metrics: Pick<
+    CoreMetrics,
+    'quarantinedEvents' | 'reorganisations' | 'unknownRemunerations' | 'watcherFailures'
+  >;
   readonly logger: Logger;
 }
 
@@ -119,11 +122,12 @@ export class ChainWatcher {
 
   async #lead(lease: Lease): Promise<void> {
     const { sync, metrics, releaseExpired, onContractChanged, logger } = this.#parts;
-    const { contractChanged, quarantined, reorganised } = await sync.run(lease, () => this.#isStopping);
-    metrics.quarantinedEvents.inc(quarantined);
-    if (reorganised) metrics.reorganisations.inc();
+    const done = await sync.run(lease, () => this.#isStopping);
+    metrics.quarantinedEvents.inc(done.quarantined);
+    metrics.unknownRemunerations.inc(done.unknownRemunerations);
+    if (done.reorganised) metrics.reorganisations.inc();
     this.#resume();
-    if (contractChanged) await onContractChanged();
+    if (done.contractChanged) await onContractChanged();
     if (this.#isStopping) return;
     this.#record();
     const released = await releaseExpired(lease);

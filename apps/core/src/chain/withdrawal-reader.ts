@@ -25,7 +25,11 @@ export async function readWithdrawalsAfterRemuneration(
   provider: Provider,
   contractAddress: Address,
   events: readonly ContractEvent[],
-  at: { readonly endOfStretch: number; readonly finalBlock: number },
+  known: {
+    readonly endOfStretch: number;
+    readonly finalBlock: number;
+    readonly unknownPayers: ReadonlyMap<bigint, Address>;
+  },
 ): Promise<WithdrawalState[]> {
   const contract = new Contract(contractAddress, core4MicaAbi, { provider });
   const read = async (user: Address, asset: Address, blockTag: number): Promise<WithdrawalState> => {
@@ -37,12 +41,14 @@ export async function readWithdrawalsAfterRemuneration(
   const states = new Map<string, WithdrawalState>();
   for (const { ledgerEvent } of events) {
     if (ledgerEvent?.name !== 'RecipientRemunerated') continue;
-    const tab = await findTab(db, ledgerEvent.tabId);
-    if (tab === undefined) continue;
-    const { userAddress: user, assetAddress: asset } = tab;
+    const { tabId, asset } = ledgerEvent;
+    const user = (await findTab(db, tabId))?.userAddress ?? known.unknownPayers.get(tabId);
+    if (user === undefined) continue;
     const key = `${user}:${asset}`;
     if (states.has(key)) continue;
-    const state = await read(user, asset, at.endOfStretch).catch(() => read(user, asset, at.finalBlock));
+    const state = await read(user, asset, known.endOfStretch).catch(() =>
+      read(user, asset, known.finalBlock),
+    );
     states.set(key, state);
   }
   return [...states.values()];

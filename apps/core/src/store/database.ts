@@ -3,6 +3,7 @@ import { FourMicaError } from '@fourmica/core-types';
 import { Kysely, type LogEvent, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { lockDataDirectory } from './data-directory-lock.js';
+import { expireLeases } from './leases.js';
 import { migrateToLatest } from './migrations/index.js';
 import { INT8_OID, NUMERIC_OID, parseIntegerColumn } from './numeric.js';
 import { PGliteDialect } from './pglite-dialect.js';
@@ -41,6 +42,7 @@ export async function openDatabase(config: DatabaseConfig, events: DatabaseEvent
     config.kind === 'pglite' ? await openPGlite(config.dataDir, events) : await openPostgres(config, events);
   try {
     await migrateToLatest(opened.db);
+    if (config.kind === 'pglite') await expireLeases(opened.db);
   } catch (error) {
     await opened.close();
     throw error;

@@ -68,3 +68,8 @@ export async function releaseLease(db: Queries, lease: Lease): Promise<void> {
     update leases set expires_at_ms = 0
     where name = ${lease.name} and holder = ${lease.holder} and epoch = ${lease.epoch}`.execute(db);
 }
+
+/** Ends every lease. For a database that only this process can use: whoever held a lease is gone. */
+export async function expireLeases(db: Queries): Promise<void> {
+  await db.updateTable('leases').set({ expires_at_ms: 0n }).execute();
+}
