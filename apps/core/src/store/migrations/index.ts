@@ -12,14 +12,17 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-chain-history': chainHistoryMigration,
 };
 
+/** The migrator of the ledger's database. */
+export const migratorOf = (db: Queries): Migrator =>
+  new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
+
 /**
  * Brings the database to the newest form; several processes may do so at once.
  *
  * @throws FourMicaError `DATABASE_MIGRATION_FAILED`, also when the database was migrated by a newer release.
  */
 export async function migrateToLatest(db: Queries): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
-  const { error, results } = await migrator.migrateToLatest();
+  const { error, results } = await migratorOf(db).migrateToLatest();
   if (error === undefined) return;
   const failed = results?.find((result) => result.status === 'Error')?.migrationName;
   throw new FourMicaError(
