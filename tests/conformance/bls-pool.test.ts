@@ -2,7 +2,13 @@ import { execFile } from 'node:child_process';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { loadBls, VerificationError, verifyCertificate } from '@fourmica/bls-cert';
+import {
+  loadBls,
+  type SignedMessage,
+  VerificationError,
+  verifyCertificate,
+  verifyCertificates,
+} from '@fourmica/bls-cert';
 import { BlsPool, BlsPoolError } from '@fourmica/bls-cert/pool';
 import { hexToBytes } from '@fourmica/core-types';
 import { loadVectors } from '@fourmica/test-vectors';
@@ -27,6 +33,63 @@ describe('BlsPool', () => {
     const [first, second] = signatures as [Uint8Array, Uint8Array];
     expect(await pool.verify(publicKey, messages[0] as Uint8Array, first)).toBe(true);
     expect(await pool.verify(publicKey, messages[0] as Uint8Array, second)).toBe(false);
+  });
+
+  it('has every function of this thread, with the same results', async () => {
+    const bls = await loadBls();
+    const publicKey = bls.publicKeyOf(secretKey);
+    const [keyWords, signature] = [bls.publicKeyToWords(publicKey), bls.sign(secretKey, secretKey)];
+    const words = bls.signatureToWords(signature);
+    const { sign, verify, verifyBatch, ...others } = bls;
+    const calls: { readonly [Name in keyof typeof others]: Parameters<(typeof others)[Name]> } = {
+      publicKeyOf: [secretKey],
+      publicKeyToWords: [publicKey],
+      publicKeyFromWords: [keyWords],
+      signatureToWords: [signature, { alreadyVerified: true }],
+      signatureFromWords: [words],
+    };
+    expect(Object.keys(calls).sort()).toEqual(Object.keys(others).sort());
+    for (const [name, args] of Object.entries(calls)) {
+      const here: unknown = Reflect.apply(bls[name as keyof typeof calls], bls, args);
+      const there: unknown = await Reflect.apply(pool[name as keyof typeof calls], pool, args);
+      expect(there).toEqual(here);
+    }
+  });
+
+  it('verifies long batches in all threads, and tells which signatures are wrong and why', async () => {
+    const bls = await loadBls();
+    const publicKey = bls.publicKeyOf(secretKey);
+    const batch: SignedMessage[] = Array.from({ length: 150 }, (_, i) => {
+      const message = Uint8Array.of(i);
+      return { message, signature: bls.sign(secretKey, message) };
+    });
+    const [first, second] = batch as [SignedMessage, SignedMessage];
+    batch[70] = { ...first, signature: second.signature };
+    batch[149] = { ...first, signature: new Uint8Array(95) };
+    const verdicts = await pool.verifyBatch(publicKey, batch);
+    expect(verdicts).toEqual(bls.verifyBatch(publicKey, batch));
+    expect(verdicts.flatMap((refusal, i) => (refusal === undefined ? [] : [[i, refusal.code]]))).toEqual([
+      [70, 'CERTIFICATE_SIGNATURE_INVALID'],
+      [149, 'CERTIFICATE_SIGNATURE_LENGTH'],
+    ]);
+    expect(await pool.verifyBatch(publicKey, [])).toEqual([]);
+    await expect(pool.verifyBatch(new Uint8Array(47), [])).rejects.toThrow(
+      refusal('CERTIFICATE_PUBLIC_KEY_LENGTH'),
+    );
+  });
+
+  it('verifies certificates of several keys like this thread', async () => {
+    const { vectors } = loadVectors('guarantee-certificates');
+    const [vector] = vectors;
+    const received = vectors.map(({ encodedClaims, signature }) => ({ claims: encodedClaims, signature }));
+    const trust = {
+      publicKey: hexToBytes(vector?.publicKey ?? ''),
+      domains: { [vector?.version ?? 1]: vector?.claims.domain },
+    };
+    const results = await pool.verifyCertificates(received, trust);
+    expect(results).toEqual(await verifyCertificates(received, trust));
+    expect(results.some((result) => result instanceof VerificationError)).toBe(true);
+    expect(results.some((result) => !(result instanceof VerificationError))).toBe(true);
   });
 
   it('signs and verifies certificates of both versions', async () => {

@@ -12,7 +12,7 @@ import {
   ValidationPolicyError,
 } from '@fourmica/core-types';
 import { hexToBytes } from '@noble/hashes/utils';
-import { loadBls, refusalOr, signatureInvalid } from './bls.js';
+import { loadBls, refusalOr, type SignedMessage, signatureInvalid } from './bls.js';
 import { MAX_CLAIMS_SIZE } from './claims-layout.js';
 import { certificateVersion, decodeCertificateClaims } from './decode-claims.js';
 import { encodeCertificateClaims } from './encode-claims.js';
@@ -94,20 +94,49 @@ export async function verifyCertificates(
   certificates: readonly CertificateText[],
   trust: CertificateTrust,
 ): Promise<readonly (CertificateClaims | VerificationError)[]> {
-  const bls = await loadBls();
+  return verifyCertificatesWith(await loadBls(), certificates, trust);
+}
+
+/** {@link verifyCertificates} with the signatures checked by `bls`, in this thread or elsewhere. */
+export async function verifyCertificatesWith(
+  bls: BatchVerifier,
+  certificates: readonly CertificateText[],
+  trust: CertificateTrust,
+): Promise<readonly (CertificateClaims | VerificationError)[]> {
   const read = certificates.map((certificate) => refusalOr(() => readCertificate(certificate, trust)));
   const refusals = new Map<ReadCertificate, VerificationError | undefined>();
-  for (const group of groupByKey(read)) {
-    const [{ key }] = group;
-    const verdicts = refusalOr(() => bls.verifyBatch(key, group));
-    group.forEach((entry, i) => {
-      refusals.set(entry, verdicts instanceof VerificationError ? verdicts : verdicts[i]);
-    });
-  }
+  await Promise.all(
+    groupByKey(read).map(async (group) => {
+      const verdicts = await verdictsOf(bls, group);
+      group.forEach((entry, i) => {
+        refusals.set(entry, verdicts[i]);
+      });
+    }),
+  );
   return read.map((entry) => {
     if (entry instanceof VerificationError) return entry;
     return refusals.get(entry) ?? refusalOr(() => checkClaims(entry.message, trust));
   });
+}
+
+/** The part of `Bls`, or of a pool, that verifies many signatures of one key. */
+export interface BatchVerifier {
+  verifyBatch(publicKey: Uint8Array, signatures: readonly SignedMessage[]): Verdicts | Promise<Verdicts>;
+}
+
+type Verdicts = readonly (VerificationError | undefined)[];
+
+/** A refused key is what is wrong with every certificate of the group. */
+async function verdictsOf(
+  bls: BatchVerifier,
+  group: readonly [ReadCertificate, ...ReadCertificate[]],
+): Promise<Verdicts> {
+  try {
+    return await bls.verifyBatch(group[0].key, group);
+  } catch (error) {
+    if (error instanceof VerificationError) return group.map(() => error);
+    throw error;
+  }
 }
 
 /** A certificate as bytes, with the key that has to have signed it. */

@@ -1,12 +1,14 @@
 export { type Bls, loadBls, type PublicKeyWords, type SignedMessage } from './bls.js';
 export {
   assertCertificateMatches,
+  type BatchVerifier,
   type CertificateText,
   type CertificateTrust,
   signCertificate,
   signCertificateWith,
   verifyCertificate,
   verifyCertificates,
+  verifyCertificatesWith,
   verifyCertificateWith,
 } from './certificate.js';
 export { certificateVersion, decodeCertificateClaims } from './decode-claims.js';

@@ -1,16 +1,15 @@
-import type { VerificationErrorCode } from '../errors.js';
+import type { Bls, VerificationErrorCode } from '@fourmica/bls-cert';
 
-/** Work that is done in a worker thread. */
-export type PoolTask =
-  | { readonly kind: 'sign'; readonly secretKey: Uint8Array; readonly message: Uint8Array }
-  | {
-      readonly kind: 'verify';
-      readonly publicKey: Uint8Array;
-      readonly message: Uint8Array;
-      readonly signature: Uint8Array;
-    };
+/** A call of one of the functions of {@link Bls} in a worker thread. */
+export type PoolTask = {
+  [Name in keyof Bls]: { readonly name: Name; readonly args: Parameters<Bls[Name]> };
+}[keyof Bls];
 
-/** What a worker answers. A refusal travels as data, because an error would lose its code on the way. */
-export type PoolOutcome =
-  | { readonly ok: true; readonly value: Uint8Array | boolean }
-  | { readonly ok: false; readonly code: VerificationErrorCode; readonly message: string };
+/** A `VerificationError` as data, because an error would lose its code on the way. */
+export interface Refusal {
+  readonly code: VerificationErrorCode;
+  readonly message: string;
+}
+
+/** What a worker answers; refusals inside a list of verdicts travel as data too. */
+export type PoolOutcome = { readonly value: unknown } | { readonly refusal: Refusal };

@@ -1,18 +1,18 @@
-import { type Bls, loadBls, VerificationError } from '@fourmica/bls-cert';
-import type { PoolOutcome, PoolTask } from './pool-task.js';
+import { loadBls, VerificationError } from '@fourmica/bls-cert';
+import type { PoolOutcome, PoolTask, Refusal } from './pool-task.js';
 
 /** Runs one task with the BLS library of this thread. */
-export default async function runTask(task: PoolTask): Promise<PoolOutcome> {
+export default async function runTask({ name, args }: PoolTask): Promise<PoolOutcome> {
   const bls = await loadBls();
   try {
-    return { ok: true, value: perform(bls, task) };
+    const value: unknown = Reflect.apply(bls[name], bls, args);
+    return { value: Array.isArray(value) ? value.map(asData) : value };
   } catch (error) {
-    if (error instanceof VerificationError) return { ok: false, code: error.code, message: error.message };
+    if (error instanceof VerificationError) return { refusal: refusalOf(error) };
     throw error;
   }
 }
 
-const perform = (bls: Bls, task: PoolTask): Uint8Array | boolean =>
-  task.kind === 'sign'
-    ? bls.sign(task.secretKey, task.message)
-    : bls.verify(task.publicKey, task.message, task.signature);
+const asData = (entry: unknown): unknown => (entry instanceof VerificationError ? refusalOf(entry) : entry);
+
+const refusalOf = ({ code, message }: VerificationError): Refusal => ({ code, message });

@@ -1,14 +1,18 @@
 import { availableParallelism } from 'node:os';
 import {
+  type Bls,
   type CertificateText,
   type CertificateTrust,
+  type PublicKeyWords,
+  type SignedMessage,
   signCertificateWith,
   VerificationError,
+  verifyCertificatesWith,
   verifyCertificateWith,
 } from '@fourmica/bls-cert';
-import { type BLSCert, type CertificateClaims, FourMicaError } from '@fourmica/core-types';
+import { type BLSCert, type CertificateClaims, FourMicaError, type Hex } from '@fourmica/core-types';
 import { Piscina } from 'piscina';
-import type { PoolOutcome, PoolTask } from './pool-task.js';
+import type { PoolOutcome, PoolTask, Refusal } from './pool-task.js';
 
 /**
  * Why a pool did not do its work.
@@ -30,9 +34,19 @@ export interface BlsPoolOptions {
 }
 
 const WAITING_PER_THREAD = 256;
+/** As many signatures as one equation verifies; a longer batch is spread over the threads. */
+const SIGNATURES_PER_TASK = 64;
 
-/** Signs and verifies in worker threads, so that the event loop of the caller stays free. Node only. */
-export class BlsPool {
+/** The functions of `Bls`, each with a promise of its result. */
+type AsyncBls = {
+  readonly [Name in keyof Bls]: (...args: Parameters<Bls[Name]>) => Promise<ReturnType<Bls[Name]>>;
+};
+
+/**
+ * The functions of `Bls` in worker threads, so that the event loop of the caller stays free. Node only. Every function
+ * throws what its counterpart throws, and {@link BlsPoolError}.
+ */
+export class BlsPool implements AsyncBls {
   readonly #piscina: Piscina<PoolTask, PoolOutcome>;
   readonly #maxWaiting: number;
   readonly #accepted = new Set<Promise<unknown>>();
@@ -54,38 +68,70 @@ export class BlsPool {
     return this.#piscina.queueSize;
   }
 
-  /**
-   * Signs a message; see `Bls.sign`.
-   *
-   * @throws VerificationError `BLS_SECRET_KEY_INVALID`.
-   * @throws BlsPoolError
-   */
-  async sign(secretKey: Uint8Array, message: Uint8Array): Promise<Uint8Array> {
-    const signature = await this.#run({ kind: 'sign', secretKey, message });
-    if (signature instanceof Uint8Array) return signature;
-    throw unexpected('a signature');
+  /** Derives the compressed public key; see `Bls.publicKeyOf`. */
+  publicKeyOf(secretKey: Uint8Array): Promise<Uint8Array> {
+    return this.#call('publicKeyOf', secretKey);
   }
 
-  /**
-   * Tells whether the signature was made by this key over this message; see `Bls.verify`.
-   *
-   * @throws VerificationError for malformed, infinite or foreign points.
-   * @throws BlsPoolError
-   */
-  async verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
-    const verdict = await this.#run({ kind: 'verify', publicKey, message, signature });
-    if (typeof verdict === 'boolean') return verdict;
-    throw unexpected('a verdict');
+  /** Signs a message; see `Bls.sign`. */
+  sign(secretKey: Uint8Array, message: Uint8Array): Promise<Uint8Array> {
+    return this.#call('sign', secretKey, message);
   }
 
-  /** Signs what a certificate says; see `signCertificate`. @throws BlsPoolError and what `signCertificate` throws. */
+  /** Tells whether the signature was made by this key over this message; see `Bls.verify`. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
+    return this.#call('verify', publicKey, message, signature);
+  }
+
+  /** Verifies many signatures of one key, in all threads at once; see `Bls.verifyBatch`. */
+  async verifyBatch(
+    publicKey: Uint8Array,
+    signatures: readonly SignedMessage[],
+  ): Promise<readonly (VerificationError | undefined)[]> {
+    const count = Math.max(1, Math.ceil(signatures.length / SIGNATURES_PER_TASK));
+    const parts = Array.from({ length: count }, (_, i) =>
+      signatures.slice(i * SIGNATURES_PER_TASK, (i + 1) * SIGNATURES_PER_TASK),
+    );
+    const verdicts = await Promise.all(parts.map((part) => this.#call('verifyBatch', publicKey, part)));
+    return verdicts.flat().map((refusal) => refusal && errorOf(refusal));
+  }
+
+  /** Expands a public key to Solidity words; see `Bls.publicKeyToWords`. */
+  publicKeyToWords(publicKey: Uint8Array): Promise<PublicKeyWords> {
+    return this.#call('publicKeyToWords', publicKey);
+  }
+
+  /** Compresses a public key; see `Bls.publicKeyFromWords`. */
+  publicKeyFromWords(words: readonly string[]): Promise<Uint8Array> {
+    return this.#call('publicKeyFromWords', words);
+  }
+
+  /** Expands a signature to Solidity words; see `Bls.signatureToWords`. */
+  signatureToWords(...args: Parameters<Bls['signatureToWords']>): Promise<readonly Hex[]> {
+    return this.#call('signatureToWords', ...args);
+  }
+
+  /** Compresses a signature; see `Bls.signatureFromWords`. */
+  signatureFromWords(words: readonly string[]): Promise<Uint8Array> {
+    return this.#call('signatureFromWords', words);
+  }
+
+  /** Signs what a certificate says; see `signCertificate`. */
   signCertificate(secretKey: Uint8Array, claims: CertificateClaims): Promise<BLSCert> {
     return signCertificateWith(this, secretKey, claims);
   }
 
-  /** Verifies a certificate; see `verifyCertificate`. @throws BlsPoolError and what `verifyCertificate` throws. */
+  /** Verifies a certificate; see `verifyCertificate`. */
   verifyCertificate(certificate: CertificateText, trust: CertificateTrust): Promise<CertificateClaims> {
     return verifyCertificateWith(this, certificate, trust);
+  }
+
+  /** Verifies many certificates; see `verifyCertificates`. */
+  verifyCertificates(
+    certificates: readonly CertificateText[],
+    trust: CertificateTrust,
+  ): Promise<readonly (CertificateClaims | VerificationError)[]> {
+    return verifyCertificatesWith(this, certificates, trust);
   }
 
   /** Resolves when no task waits for a thread any more. */
@@ -100,40 +146,33 @@ export class BlsPool {
     return this.#closing;
   }
 
-  async #run(task: PoolTask): Promise<Uint8Array | boolean> {
+  /** The worker calls the function of that name, so that its result has that function's type. */
+  async #call<Name extends keyof Bls>(
+    name: Name,
+    ...args: Parameters<Bls[Name]>
+  ): Promise<ReturnType<Bls[Name]>> {
+    return (await this.#run({ name, args } as PoolTask)) as ReturnType<Bls[Name]>;
+  }
+
+  async #run(task: PoolTask): Promise<unknown> {
     if (this.#closing !== undefined) {
       throw new BlsPoolError('BLS_POOL_CLOSED', 'BLS pool: it was closed; create another one', {});
     }
-    if (this.waiting >= this.#maxWaiting) {
-      const context = { waiting: this.waiting };
-      throw new BlsPoolError(
-        'BLS_POOL_FULL',
-        `BLS pool: ${this.waiting} tasks wait already; try again later`,
-        context,
-      );
+    const { waiting } = this;
+    if (waiting >= this.#maxWaiting) {
+      const message = `BLS pool: ${waiting} tasks wait already; try again later`;
+      throw new BlsPoolError('BLS_POOL_FULL', message, { waiting });
     }
     const work = this.#piscina.run(task);
     this.#accepted.add(work);
-    try {
-      return resultOf(await work);
-    } catch (cause) {
-      if (cause instanceof VerificationError) throw cause;
-      throw new BlsPoolError(
-        'BLS_POOL_FAILED',
-        'BLS pool: a worker thread failed; see the cause',
-        {},
-        { cause },
-      );
-    } finally {
-      this.#accepted.delete(work);
-    }
+    const outcome = await work.catch(failed).finally(() => this.#accepted.delete(work));
+    if ('refusal' in outcome) throw errorOf(outcome.refusal);
+    return outcome.value;
   }
 }
 
-function resultOf(outcome: PoolOutcome): Uint8Array | boolean {
-  if (outcome.ok) return outcome.value;
-  throw new VerificationError(outcome.code, outcome.message);
+function failed(cause: unknown): never {
+  throw new BlsPoolError('BLS_POOL_FAILED', 'BLS pool: a worker thread failed; see the cause', {}, { cause });
 }
 
-const unexpected = (expected: string): BlsPoolError =>
-  new BlsPoolError('BLS_POOL_FAILED', `BLS pool: a worker did not answer ${expected}`, {});
+const errorOf = ({ code, message }: Refusal): VerificationError => new VerificationError(code, message);
