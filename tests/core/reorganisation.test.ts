@@ -134,10 +134,16 @@ describe.each(DATABASES)('what abandoned blocks did is taken back on %s', (kind)
       status: 400,
       body: { error: 'Not enough free collateral' },
     });
-    const metrics = await fetch(`${core.url}/metrics`, {
-      headers: { authorization: `Bearer ${'m'.repeat(32)}` },
-    });
-    expect(await metrics.text()).toMatch(/^core_chain_reorganisations_total [1-9]/m);
+    const metrics = await until(
+      async () => {
+        const headers = { authorization: `Bearer ${'m'.repeat(32)}` };
+        return (await fetch(`${core.url}/metrics`, { headers })).text();
+      },
+      (text) => /^core_overdrawn_balances 1$/m.test(text),
+      'the alarm',
+    );
+    expect(metrics).toMatch(/^core_chain_reorganisations_total [1-9]/m);
+    expect(metrics).toMatch(/^core_invariant_violations_total 0$/m);
   });
 
   it('a payment in ETH that is not made again: the tab owes again, beside the new one', async () => {

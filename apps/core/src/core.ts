@@ -12,6 +12,7 @@ import { ChainView } from './chain/chain-view.js';
 import { releaseExpiredTabs } from './chain/expiry-release.js';
 import { FailoverProvider } from './chain/failover-provider.js';
 import { readPaysIncrementally } from './chain/incremental-payment.js';
+import { LedgerAuditor } from './chain/ledger-auditor.js';
 import { LedgerSync } from './chain/ledger-sync.js';
 import { PaymentRecorder } from './chain/payment-recorder.js';
 import { ChainWatcher, LEASE_TTL_MS } from './chain/watcher.js';
@@ -73,6 +74,8 @@ export interface CoreService {
 const CONTRACT_REFRESH_MS = 30_000;
 /** The longest that a request to an Ethereum node may take, in milliseconds. */
 const NODE_TIMEOUT_MS = 15_000;
+/** How many looks at the chain pass between two looks of the audit. */
+const SCANS_PER_AUDIT = 10;
 const RECORD_RECEIPT_TIMEOUT_MS = 45_000;
 const RECEIPT_POLLING_MS = 250;
 
@@ -199,6 +202,7 @@ async function assemble(
     safetyMargin: BigInt(config.expirySafetyMarginSecs ?? DEFAULT_EXPIRY_SAFETY_MARGIN_SECS),
     readTabExpirationTime: async () => (await gateway.timing()).tabExpirationTime,
   };
+  const scanIntervalMs = config.scanIntervalMs ?? DEFAULT_SCAN_INTERVAL_MS;
   const watcher = new ChainWatcher({
     db,
     nodes: provider,
@@ -226,9 +230,10 @@ async function assemble(
       logger,
       receiptTimeoutMs: RECORD_RECEIPT_TIMEOUT_MS,
     }),
+    auditor: new LedgerAuditor({ db, metrics, logger, intervalMs: scanIntervalMs * SCANS_PER_AUDIT }),
     releaseExpired: (lease) => releaseExpiredTabs(expiry, lease),
     onContractChanged: () => contract.refresh(),
-    scanIntervalMs: config.scanIntervalMs ?? DEFAULT_SCAN_INTERVAL_MS,
+    scanIntervalMs,
   });
   cleanups.push(() => watcher.stop());
   stops = () => ({

@@ -77,6 +77,24 @@ export class CoreMetrics {
     registers: [this.registry],
   });
 
+  readonly heldQuarantinedEvents = new Gauge({
+    name: 'core_quarantined_events',
+    help: 'Events of the contract that wait for an operator, as the process that reads the chain counts them.',
+    registers: [this.registry],
+  });
+
+  readonly overdrawnBalances = new Gauge({
+    name: 'core_overdrawn_balances',
+    help: 'Balances with less collateral than guarantees secure, as the process that reads the chain counts them.',
+    registers: [this.registry],
+  });
+
+  readonly invariantViolations = new Counter({
+    name: 'core_invariant_violations_total',
+    help: 'Times that the continuous audit found the ledger contradicting itself.',
+    registers: [this.registry],
+  });
+
   readonly unknownRemunerations = new Counter({
     name: 'core_unknown_remunerations_total',
     help: 'Claims on collateral with genuine certificates that this ledger never issued: a leaked key, or a lost ledger.',

@@ -7,6 +7,7 @@ import { acquireLease, type Lease, LeaseLostError, releaseLease } from '../store
 import type { Queries } from '../store/schema.js';
 import type { ChainView } from './chain-view.js';
 import type { FailoverProvider } from './failover-provider.js';
+import type { LedgerAuditor } from './ledger-auditor.js';
 import type { LedgerSync } from './ledger-sync.js';
 import type { PaymentRecorder } from './payment-recorder.js';
 import { ReorganisationError } from './reorganisation.js';
@@ -21,6 +22,7 @@ export interface WatcherParts {
   readonly sync: LedgerSync;
   readonly recorder: PaymentRecorder;
   readonly releaseExpired: (lease: Lease) => Promise<number>;
+  readonly auditor: Pick<LedgerAuditor, 'run'>;
   readonly view: ChainView;
   /** Called when the contract's keys, versions or timing may have changed. */
   readonly onContractChanged: () => Promise<void>;
@@ -131,6 +133,7 @@ export class ChainWatcher {
     if (this.#isStopping) return;
     this.#record();
     const released = await releaseExpired(lease);
+    await this.#parts.auditor.run();
     if (released > 0) logger.info({ released }, 'released the locks of tabs whose certificates have run out');
   }
 
