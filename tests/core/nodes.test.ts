@@ -19,6 +19,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
+  for (const proxy of proxies) proxy.behave();
   for (const core of cores.splice(0)) {
     expect(await core.service.checkInvariants()).toEqual([]);
     await core.service.close();
