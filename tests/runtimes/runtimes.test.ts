@@ -6,9 +6,12 @@ import { installPackages, type UserProject } from './support/user-project.js';
 
 let project: UserProject;
 
+/** A registry may have to be asked for every dependency. */
+const INSTALL_TIMEOUT_MS = 300_000;
+
 beforeAll(async () => {
   project = await installPackages();
-});
+}, INSTALL_TIMEOUT_MS);
 afterAll(() => project?.remove());
 
 async function run({ executable, args }: Runtime, ...program: string[]): Promise<string> {
