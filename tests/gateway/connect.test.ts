@@ -88,6 +88,8 @@ test('the version configuration is read from the contract and kept', async () =>
   expect(gateway.getGuaranteeVersionConfig(1)).toBe(gateway.getGuaranteeVersionConfig(1));
   expect(gateway.getGuaranteeVersionConfig(1, { refresh: true })).not.toBe(config);
   expect((await gateway.getGuaranteeVersionConfig(2)).enabled).toBe(false);
+  expect(await gateway.guaranteeDomainSeparator()).toBe(config.domain);
+  expect(gateway.guaranteeDomainSeparator()).toBe(gateway.guaranteeDomainSeparator());
 });
 
 async function listen(server: Server): Promise<string> {

@@ -1,8 +1,8 @@
 import { ContractGateway } from '@fourmica/contract-gateway';
 import { ETH_ASSET, parseAddress } from '@fourmica/core-types';
 import { JsonRpcProvider, parseUnits, Wallet } from 'ethers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Chain, DEPLOYER, OPERATOR, PAYER, RECIPIENT, rejection } from './support/chain.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Chain, core4Mica, DEPLOYER, OPERATOR, PAYER, RECIPIENT, rejection } from './support/chain.js';
 
 let chain: Chain;
 beforeAll(async () => {
@@ -55,43 +55,116 @@ test('a rejected call does not leave a gap that blocks the next', async () => {
   expect(await ethCollateral(gateway, RECIPIENT)).toBe(7n);
 });
 
-test('a transaction whose place another one took is reported as replaced', async () => {
-  const account = 4;
-  const gateway = await chain.gateway(account);
-  const wallet = new Wallet(chain.privateKey(account), chain.provider);
-  const nonce = await chain.provider.getTransactionCount(wallet.address);
-  const error = await chain.withoutMining(async () => {
-    const outcome = rejection(gateway.deposit(10n));
-    await chain.untilPoolHolds(1);
-    await wallet.sendTransaction({
-      to: wallet.address,
-      nonce,
-      maxFeePerGas: parseUnits('100', 'gwei'),
-      maxPriorityFeePerGas: parseUnits('50', 'gwei'),
+const HIGHER_FEE = {
+  gasLimit: 200_000n,
+  maxFeePerGas: parseUnits('100', 'gwei'),
+  maxPriorityFeePerGas: parseUnits('50', 'gwei'),
+};
+const depositCall = core4Mica.encodeFunctionData('deposit()');
+
+describe('a transaction whose place another one took', () => {
+  test('is reported as replaced when the other one does something else', async () => {
+    const account = 4;
+    const gateway = await chain.gateway(account);
+    const wallet = new Wallet(chain.privateKey(account), chain.provider);
+    const nonce = await chain.provider.getTransactionCount(wallet.address);
+    const [error, other] = await chain.withoutMining(async () => {
+      const outcome = rejection(gateway.deposit(10n));
+      await chain.untilPoolHolds(1);
+      const other = await wallet.sendTransaction({ to: wallet.address, nonce, ...HIGHER_FEE });
+      await chain.mine();
+      return [await outcome, other];
     });
-    await chain.mine();
-    return outcome;
+    expect(error).toMatchObject({
+      code: 'TRANSACTION_REPLACED',
+      transactionHash: expect.stringMatching(/^0x/),
+      context: { nonce, replacementHash: other.hash },
+    });
+    await expect(gateway.deposit(10n)).resolves.toMatchObject({ status: 1 });
+    expect(await ethCollateral(gateway, account)).toBe(10n);
   });
-  expect(error).toMatchObject({
-    code: 'TRANSACTION_REPLACED',
-    transactionHash: expect.stringMatching(/^0x/),
+
+  test('is done when the other one is the same call at a higher fee', async () => {
+    const account = 4;
+    const gateway = await chain.gateway(account);
+    const wallet = new Wallet(chain.privateKey(account), chain.provider);
+    const before = await ethCollateral(gateway, account);
+    const nonce = await chain.provider.getTransactionCount(wallet.address);
+    const [receipt, faster] = await chain.withoutMining(async () => {
+      const deposit = gateway.deposit(33n);
+      await chain.untilPoolHolds(1);
+      const call = { to: chain.contractAddress, data: depositCall, value: 33n };
+      const faster = await wallet.sendTransaction({ ...call, nonce, ...HIGHER_FEE });
+      await chain.mine();
+      return [await deposit, faster];
+    });
+    expect(receipt).toMatchObject({ status: 1, transactionHash: faster.hash });
+    expect(await ethCollateral(gateway, account)).toBe(before + 33n);
   });
-  await expect(gateway.deposit(10n)).resolves.toMatchObject({ status: 1 });
+
+  test('is done also when a wallet keeps nonce and bytes to itself, as browser wallets do', async () => {
+    const account = 9;
+    const provider = new JsonRpcProvider(chain.anvil.rpcUrl, 31337, { staticNetwork: true });
+    const gateway = await ContractGateway.connect({
+      provider,
+      signer: await provider.getSigner(account),
+      contractAddress: chain.contractAddress,
+      expectedChainId: 31337n,
+      receipt: { pollingIntervalMs: 50 },
+    });
+    const wallet = new Wallet(chain.privateKey(account), chain.provider);
+    const receipt = await chain.withoutMining(async () => {
+      const deposit = gateway.deposit(5n);
+      await chain.untilPoolHolds(1);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      const call = { to: chain.contractAddress, data: depositCall, value: 5n };
+      await wallet.sendTransaction({ ...call, nonce: 0, ...HIGHER_FEE });
+      await chain.mine();
+      return deposit;
+    });
+    expect(receipt.status).toBe(1);
+    expect(await ethCollateral(gateway, account)).toBe(5n);
+    provider.destroy();
+  });
 });
 
-test('a transaction that the node dropped ends the wait in time and does not block the next', async () => {
-  const account = 5;
-  const gateway = await chain.gateway(account);
-  const error = await chain.withoutMining(async () => {
-    const outcome = rejection(gateway.deposit(10n, { timeoutMs: 600 }));
-    await chain.untilPoolHolds(1);
-    await chain.provider.send('anvil_dropAllTransactions', []);
-    return outcome;
+/** Hash of the pooled transaction with the lowest nonce; only one account has any. */
+async function firstInPool(): Promise<string> {
+  const { pending } = await chain.provider.send('txpool_content', []);
+  const [byNonce] = Object.values<Record<string, { hash: string }>>(pending);
+  const [lowest] = Object.entries(byNonce ?? {}).sort(([a], [b]) => Number(a) - Number(b));
+  if (lowest === undefined) throw new Error('the pool is empty');
+  return lowest[1].hash;
+}
+
+describe('a transaction that the node dropped', () => {
+  test('is sent again, so that those behind it are mined as well', async () => {
+    const account = 5;
+    const gateway = await chain.gateway(account);
+    await chain.withoutMining(async () => {
+      const deposits = Promise.all([gateway.deposit(1n), gateway.deposit(2n), gateway.deposit(4n)]);
+      await chain.untilPoolHolds(3);
+      await chain.provider.send('anvil_dropTransaction', [await firstInPool()]);
+      await chain.untilPoolHolds(3);
+      await chain.mine();
+      await deposits;
+    });
+    expect(await ethCollateral(gateway, account)).toBe(7n);
   });
-  expect(error).toMatchObject({ code: 'TRANSACTION_TIMEOUT' });
-  expect(error.message).toContain(String(error.transactionHash));
-  await expect(gateway.deposit(10n)).resolves.toMatchObject({ status: 1 });
-  expect(await ethCollateral(gateway, account)).toBe(10n);
+
+  test('ends the wait in time when it stays away, and does not block the next', async () => {
+    const gateway = await chain.gateway(5);
+    const before = await ethCollateral(gateway, 5);
+    const error = await chain.withoutMining(async () => {
+      const outcome = await rejection(gateway.deposit(10n, { timeoutMs: 600 }));
+      await chain.provider.send('anvil_dropAllTransactions', []);
+      return outcome;
+    });
+    expect(error).toMatchObject({ code: 'TRANSACTION_TIMEOUT' });
+    expect(error.message).toContain(String(error.transactionHash));
+    await expect(gateway.deposit(10n)).resolves.toMatchObject({ status: 1 });
+    expect(await ethCollateral(gateway, 5)).toBe(before + 10n);
+  });
 });
 
 test('an aborted wait says which transaction is still on its way', async () => {

@@ -71,7 +71,10 @@ test('a certificate pays in its window, says before and after when that is, and 
   expect(await gateway.getTabPaymentStatus(1n)).toEqual({ paid: 0n, remunerated: true, asset: ETH_ASSET });
 
   const again = await rejection(gateway.simulateRemunerate(second.claims, await wordsOf(second)));
-  expect(again).toMatchObject({ code: 'TAB_PREVIOUSLY_REMUNERATED' });
+  expect(again).toMatchObject({
+    code: 'TAB_PREVIOUSLY_REMUNERATED',
+    context: { totalAmount: 350n, remunerated: 350n, due: 0n },
+  });
 
   await chain.warp(TIMING.tabExpirationTime);
   const late = await rejection(gateway.remunerate(first.claims, await wordsOf(first)));
@@ -98,6 +101,11 @@ test('more than the collateral holds, another key and another domain are refused
     timestamp: 1n,
   });
   await chain.warp(TIMING.remunerationGracePeriod);
+  const { collateral } = await gateway.remunerationDue(tooMuch.claims, await wordsOf(tooMuch));
+  expect(await rejection(gateway.remunerate(tooMuch.claims, await wordsOf(tooMuch)))).toMatchObject({
+    context: { collateral, due: 1_000_000n },
+    message: expect.stringContaining(`collateral of ${collateral} does not cover what is due (1000000)`),
+  });
   const refusals: [BLSCert, BLSCert, string][] = [
     [tooMuch, tooMuch, 'DOUBLE_SPENDING_DETECTED'],
     [altered, tooMuch, 'INVALID_SIGNATURE'],
@@ -122,7 +130,7 @@ describe('the operator records payments', () => {
     expect(conflict).toMatchObject({ code: 'PAYMENT_RECORD_CONFLICT', args: { paymentId } });
     await chain.warp(TIMING.remunerationGracePeriod);
     const error = await rejection(operator.remunerate(certificate.claims, await wordsOf(certificate)));
-    expect(error).toMatchObject({ code: 'TAB_ALREADY_PAID' });
+    expect(error).toMatchObject({ code: 'TAB_ALREADY_PAID', context: { paid: 40n, totalAmount: 40n } });
   });
 
   test('and nobody else does', async () => {

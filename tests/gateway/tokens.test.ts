@@ -1,7 +1,7 @@
 import { ContractGateway } from '@fourmica/contract-gateway';
 import { deployTestToken } from '@fourmica/contracts';
 import { ETH_ASSET, MAX_U256, parseAddress } from '@fourmica/core-types';
-import { Wallet } from 'ethers';
+import { Contract, Signature, Wallet } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Chain, core4Mica, PAYER, RECIPIENT, rejection, TIMING } from './support/chain.js';
 
@@ -59,6 +59,88 @@ describe('T-22: approval sends more than one transaction only for tokens that ne
     const gateway = await chain.gateway(PAYER);
     const error = await rejection(gateway.approveErc20(chain.address(8), 1n));
     expect(error).toMatchObject({ code: 'RESULT_MISSING' });
+  });
+});
+
+describe('deposits with a permit', () => {
+  const collateralOf = async (account: number) =>
+    (await chain.gateway(PAYER)).collateral(parseAddress(chain.address(account)), parseAddress(chain.usdc));
+
+  test('need no approval, and leave no allowance behind', async () => {
+    const account = 5;
+    await chain.mint(chain.usdc, account, 1_000n);
+    const gateway = await chain.gateway(account);
+    const before = await sentBy(account);
+    await gateway.depositErc20WithPermit(chain.usdc, 600n);
+    await gateway.depositErc20WithPermit(chain.usdc, 400n);
+    expect(await collateralOf(account)).toBe(1_000n);
+    expect(await sentBy(account)).toBe(before + 4);
+    expect(await rejection(gateway.depositErc20(chain.usdc, 1n))).toMatchObject({
+      code: 'ALLOWANCE_TOO_LOW',
+      context: { allowance: 0n },
+    });
+  });
+
+  test('use an allowance that suffices', async () => {
+    const account = 6;
+    await chain.mint(chain.usdc, account, 100n);
+    const gateway = await chain.gateway(account);
+    await gateway.approveErc20(chain.usdc, 100n);
+    const before = await sentBy(account);
+    await gateway.depositErc20WithPermit(chain.usdc, 100n);
+    expect(await sentBy(account)).toBe(before + 1);
+  });
+
+  test('survive that somebody else hands the permit in first', async () => {
+    const account = 7;
+    await chain.mint(chain.usdc, account, 100n);
+    const stranger = new Wallet(chain.privateKey(8), chain.provider);
+    const wallet = new Wallet(chain.privateKey(account), chain.provider);
+    const sign = wallet.signTypedData.bind(wallet);
+    wallet.signTypedData = async (domain, types, message) => {
+      const signature = await sign(domain, types, message);
+      const { v, r, s } = Signature.from(signature);
+      const { owner, spender, value, deadline } = message as Record<string, string>;
+      const token = new Contract(
+        chain.usdc,
+        ['function permit(address,address,uint256,uint256,uint8,bytes32,bytes32)'],
+        stranger,
+      );
+      await (await token.getFunction('permit').send(owner, spender, value, deadline, v, r, s)).wait();
+      return signature;
+    };
+    const gateway = await chain.gateway(account, { privateKey: undefined, signer: wallet });
+    await gateway.depositErc20WithPermit(chain.usdc, 100n);
+    expect(await collateralOf(account)).toBe(100n);
+  });
+
+  test('of a token without permits say what to use instead', async () => {
+    const gateway = await chain.gateway(4);
+    const error = await rejection(gateway.depositErc20WithPermit(chain.usdt, 1n));
+    expect(error).toMatchObject({ code: 'PERMIT_UNSUPPORTED' });
+    expect(error.message).toContain('approveErc20');
+    expect(await rejection(gateway.depositErc20WithPermit(ETH_ASSET, 1n))).toMatchObject({
+      code: 'INVALID_VALUE',
+    });
+  });
+});
+
+test('a position shows what was paid in; without lending nothing is earned', async () => {
+  const gateway = await chain.gateway(PAYER);
+  const user = parseAddress(chain.address(5));
+  const token = parseAddress(chain.usdc);
+  expect(await gateway.stablecoinPosition(user, token)).toEqual({
+    asset: token,
+    principal: 1_000n,
+    guaranteeCapacity: 1_000n,
+    withdrawable: 1_000n,
+    aToken: undefined,
+    grossYield: 0n,
+    protocolYieldShare: 0n,
+    netYield: 0n,
+  });
+  expect(await rejection(gateway.stablecoinPosition(user, parseAddress(chain.address(8))))).toMatchObject({
+    code: 'UNSUPPORTED_ASSET',
   });
 });
 

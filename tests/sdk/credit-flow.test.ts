@@ -210,6 +210,17 @@ describe('tokens', () => {
     expect(await payer.user.getTabPaymentStatus(tabId)).toMatchObject({ paid: 1_000n, asset });
   });
 
+  test('a deposit with a permit needs no approval, and shows in the position', async () => {
+    const other = await network.client(network.config(8));
+    await network.chain.mint(network.usdc, other.user.address, 70n);
+    await other.user.depositWithPermit(70, network.usdc);
+    const position = await other.user.getStablecoinPosition(network.usdc);
+    expect(JSON.parse(JSON.stringify(position))).toMatchObject({ principal: '0x46', netYield: '0x0' });
+    expect(await rejection(other.user.depositWithPermit(1, network.usdt))).toMatchObject({
+      code: 'PERMIT_UNSUPPORTED',
+    });
+  });
+
   test('the core lists them', async () => {
     const { chainId, tokens } = await payer.getSupportedTokens();
     expect(chainId).toBe(31337n);
@@ -389,6 +400,8 @@ describe('arguments are refused before any network call', () => {
     ],
     ['bad token', 'token', () => client.user.approveErc20('0x12', 1)],
     ['bad token', 'token', () => client.user.deposit(1, '0x12')],
+    ['bad token', 'token', () => client.user.depositWithPermit(1, '0x12')],
+    ['bad token', 'erc20Token', () => client.user.getStablecoinPosition('0x12')],
     ['T-11: bad withdrawal', 'amount', () => client.user.requestWithdrawal('ten')],
     ['bad payer', 'userAddress', () => client.recipient.createTab('0x12', null, null, null)],
     [

@@ -1,5 +1,5 @@
 import { guaranteeDomain, loadBls, signCertificate } from '@fourmica/bls-cert';
-import { type CertificateClaims, ETH_ASSET } from '@fourmica/core-types';
+import { type CertificateClaims, ETH_ASSET, type RequestClaims } from '@fourmica/core-types';
 import {
   Client,
   ClientInitializationError,
@@ -218,6 +218,35 @@ describe('T-1: verifyPaymentGuarantee', () => {
       expect(error).toBeInstanceOf(VerificationError);
       if (code !== undefined) expect(error).toMatchObject({ code });
     }
+    await client.aclose();
+  });
+
+  test('refuses what was not requested, and totals that leave a payment out', async () => {
+    const client = await connect();
+    const sign = (changes: Partial<CertificateClaims>) =>
+      signCertificate(secretKeyBytes(BLS_SECRET_KEY), claims({ tabId: 77n, ...changes }));
+    const first = await sign({});
+    const { domain: _domain, totalAmount: _total, ...requested } = claims({ tabId: 77n });
+    expect(await client.recipient.verifyPaymentGuarantee(first, requested as RequestClaims)).toMatchObject({
+      amount: 10n,
+    });
+    const other = { ...requested, amount: 11n } as RequestClaims;
+    const refusals: [Promise<unknown>, string][] = [
+      [client.recipient.verifyPaymentGuarantee(first, other), 'amount'],
+      [client.recipient.verifyPaymentGuarantee(await sign({ amount: 0n, totalAmount: 0n })), 'amount'],
+      [client.recipient.verifyPaymentGuarantee(await sign({ reqId: 1n, amount: 20n })), 'totalAmount'],
+      [
+        client.recipient.verifyPaymentGuarantee(await sign({ reqId: 1n, amount: 5n, totalAmount: 14n })),
+        'totalAmount',
+      ],
+    ];
+    for (const [verification, member] of refusals) {
+      expect(await rejection(verification)).toMatchObject({
+        code: 'CERTIFICATE_DIFFERS_FROM_REQUEST',
+        context: { member },
+      });
+    }
+    await client.recipient.verifyPaymentGuarantee(await sign({ reqId: 1n, amount: 5n, totalAmount: 15n }));
     await client.aclose();
   });
 

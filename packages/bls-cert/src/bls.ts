@@ -68,6 +68,7 @@ export interface Bls {
 }
 
 let loading: Promise<Bls> | undefined;
+let loaded: Bls | undefined;
 
 /**
  * Loads the BLS library, once per process, and checks it with known answers.
@@ -82,10 +83,14 @@ export function loadBls(): Promise<Bls> {
   return loading;
 }
 
+/** Returns the BLS library if {@link loadBls} has loaded it, for code that cannot wait. */
+export const loadedBls = (): Bls | undefined => loaded;
+
 async function initialise(): Promise<Bls> {
   const herumi = await loadHerumi();
   const bls = createBls(herumi);
   runSelfTest(bls, herumi);
+  loaded = bls;
   return bls;
 }
 

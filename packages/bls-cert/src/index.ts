@@ -1,4 +1,4 @@
-export { type Bls, loadBls, type PublicKeyWords, type SignedMessage } from './bls.js';
+export { type Bls, loadBls, loadedBls, type PublicKeyWords, type SignedMessage } from './bls.js';
 export {
   assertCertificateMatches,
   type BatchVerifier,

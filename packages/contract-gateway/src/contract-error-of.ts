@@ -31,14 +31,15 @@ export function revertError(
   facts: ContractErrorContext,
   cause?: unknown,
 ): ContractError {
-  const context: ContractErrorContext = { ...facts, ...revert };
   const operation = operationOf(facts);
   const options = cause === undefined ? undefined : { cause };
   if (revert.errorName === undefined) {
+    const context = { ...facts, ...revert };
     const what = revert.selector === undefined ? 'without data' : `with the unknown error ${revert.selector}`;
     return new ContractError('UNKNOWN_REVERT', `${operation} reverted ${what}`, context, options);
   }
-  const hint = hintFor(revert.errorName, context);
+  const hint = hintFor(revert.errorName, { ...facts, ...revert });
+  const context = { ...facts, ...revert, hint };
   const message = `${operation} reverted with ${revert.errorName}${hint === undefined ? '' : `: ${hint}`}`;
   return new ContractError(errorCodeOf(revert.errorName), message, context, options);
 }

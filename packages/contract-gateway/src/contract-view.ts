@@ -5,6 +5,7 @@ import { contractErrorOf } from './contract-error-of.js';
 import { type BlockTag, ContractReader } from './contract-reader.js';
 import { ContractError } from './errors.js';
 import { classifyNodeError, isMissingResult } from './node-errors.js';
+import { readStablecoinPosition, type StablecoinPosition } from './stablecoin-position.js';
 
 /** Four 32-byte words: x and y of a G1 point, high word first. */
 export type PublicKeyWords = readonly [Bytes32, Bytes32, Bytes32, Bytes32];
@@ -64,6 +65,19 @@ export interface WithdrawalRequest {
 /** Eight 32-byte words: x and y of a G2 point, c0 before c1, high word before low word. */
 export type SignatureWords = readonly Hex[];
 
+/** What a certificate would be paid from the collateral, in base units of its asset. */
+export interface RemunerationDue {
+  /** Running total of the certificate. */
+  readonly totalAmount: bigint;
+  /** Payments that the operator has recorded. */
+  readonly paid: bigint;
+  /** Taken from the collateral before. */
+  readonly remunerated: bigint;
+  /** The payer's collateral. */
+  readonly collateral: bigint;
+  readonly due: bigint;
+}
+
 /** When a certificate can be claimed, in unix seconds by the chain's clock; both ends included. */
 export interface RemunerationWindow {
   readonly notBefore: bigint;
@@ -75,6 +89,7 @@ export class ContractView {
   readonly #contract: ContractReader;
   readonly #provider: Provider;
   readonly #versionConfigs = new Map<number, Promise<GuaranteeVersionConfig>>();
+  #domainSeparator: Promise<Bytes32> | undefined;
   #paysIncrementally: boolean | undefined;
 
   constructor(provider: Provider, contractAddress: Address) {
@@ -142,6 +157,17 @@ export class ContractView {
     return config;
   }
 
+  /** Reads the guarantee domain of version 1. The answer is kept. */
+  guaranteeDomainSeparator(): Promise<Bytes32> {
+    if (this.#domainSeparator !== undefined) return this.#domainSeparator;
+    const separator = this.#contract.read('guaranteeDomainSeparator').then(([domain]) => domain as Bytes32);
+    this.#domainSeparator = separator;
+    separator.catch(() => {
+      this.#domainSeparator = undefined;
+    });
+    return separator;
+  }
+
   async #readVersionConfig(version: number): Promise<GuaranteeVersionConfig> {
     const [key, domain, decoder, enabled] = await this.#contract.read('getGuaranteeVersionConfig', [version]);
     const decoderAddress = parseAddress(decoder, 'decoder');
@@ -198,6 +224,17 @@ export class ContractView {
     return amount;
   }
 
+  /** Reads what may back a payer's guarantees, in base units; differs from the collateral only with yield. */
+  async guaranteeCapacity(user: Address, asset: Address): Promise<bigint> {
+    const [amount] = await this.#contract.read('guaranteeCapacity', [user, asset]);
+    return amount;
+  }
+
+  /** Reads a payer's collateral in a token with what it has earned, where the contract lends it out. */
+  stablecoinPosition(user: Address, token: Address): Promise<StablecoinPosition> {
+    return readStablecoinPosition(this.#provider, this.#contract.address, user, token);
+  }
+
   /** Reads the time of the newest block in unix seconds; the contract's windows follow this clock. */
   async blockTimestamp(): Promise<bigint> {
     const operation = 'reading the newest block';
@@ -208,6 +245,27 @@ export class ContractView {
       throw contractErrorOf(error, { operation });
     }
     throw new ContractError('RPC_ERROR', `${operation}: the Ethereum node has no block`, { operation });
+  }
+
+  /**
+   * Reads what a certificate would be paid from the collateral.
+   *
+   * @param claims - the certificate's claims.
+   * @param signature - its signature as eight words.
+   * @throws ContractError when the contract refuses the certificate.
+   */
+  async remunerationDue(claims: Hex, signature: SignatureWords): Promise<RemunerationDue> {
+    const [certificate] = await this.#contract.read('verifyAndDecodeGuarantee', [claims, signature]);
+    const { tabId, totalAmount } = certificate;
+    const asset = parseAddress(certificate.asset, 'asset');
+    const [{ paid }, collateral, isIncremental] = await Promise.all([
+      this.getTabPaymentStatus(tabId),
+      this.collateral(parseAddress(certificate.client, 'client'), asset),
+      this.paysIncrementally(),
+    ]);
+    const remunerated = isIncremental ? await this.remuneratedAmount(tabId) : 0n;
+    const open = totalAmount - paid - remunerated;
+    return { totalAmount, paid, remunerated, collateral, due: open > 0n ? open : 0n };
   }
 
   /**

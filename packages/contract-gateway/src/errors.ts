@@ -9,6 +9,8 @@ export interface ContractErrorContext {
   readonly errorName?: string;
   /** Arguments of the custom error by name. */
   readonly args?: Readonly<Record<string, RevertArgument>>;
+  /** What the custom error means, and what to do about it. */
+  readonly hint?: string | undefined;
   /** Transaction that failed, or whose fate is unknown. */
   readonly transactionHash?: Hex;
   /** First four bytes of the revert data. */
@@ -25,8 +27,8 @@ export interface ContractErrorContext {
  *
  * `code` is the custom error in capitals (`TAB_NOT_YET_OVERDUE`), `UNKNOWN_REVERT`, or one of
  * `CHAIN_ID_MISMATCH`, `CONTRACT_NOT_FOUND`, `RESULT_MISSING`, `RPC_UNREACHABLE`, `RPC_ERROR`, `SIGNER_REQUIRED`, `SIGNER_REJECTED`,
- * `INSUFFICIENT_FUNDS`, `ALLOWANCE_TOO_LOW`, `ALLOWANCE_NOT_SET`, `FEE_CAP_EXCEEDED`, `FEE_TOO_LOW`, `NONCE_CONFLICT`,
- * `BROADCAST_UNCERTAIN`, `TRANSACTION_TIMEOUT`, `TRANSACTION_REPLACED`, `TRANSACTION_REVERTED`, `ABORTED`.
+ * `INSUFFICIENT_FUNDS`, `ALLOWANCE_TOO_LOW`, `ALLOWANCE_NOT_SET`, `PERMIT_UNSUPPORTED`, `FEE_CAP_EXCEEDED`, `FEE_TOO_LOW`, `NONCE_CONFLICT`,
+ * `BROADCAST_UNCERTAIN`, `TRANSACTION_TIMEOUT`, `TRANSACTION_REPLACED`, `REPLACEMENT_UNKNOWN`, `TRANSACTION_REVERTED`, `ABORTED`.
  */
 export class ContractError extends FourMicaError<string, ContractErrorContext> {
   override readonly name = 'ContractError';

@@ -23,14 +23,16 @@ const HINTS: Readonly<Record<string, (facts: Facts) => string>> = {
   NoWithdrawalRequested: () => 'there is no pending withdrawal of this asset; call requestWithdrawal first',
   DirectTransferNotAllowed: () =>
     'the contract does not know this function; check the contract address, and use deposit to send ETH',
-  DoubleSpendingDetected: () =>
-    "the payer's collateral does not cover what is due; nothing is paid until it does",
+  DoubleSpendingDetected: (f) =>
+    `the payer's collateral${fact(f, 'collateral', ' of ')} does not cover what is due${fact(f, 'due', ' (', ')')}; nothing is paid until it does`,
   TabNotYetOverdue: (f) =>
     `the payer may still pay; remunerate after${moment(f, 'notBefore') || ' the remuneration grace period'}`,
   TabExpired: (f) =>
     `the certificate can no longer be claimed; its window ended${moment(f, 'notAfter') || ' with the tab expiration time'}`,
-  TabPreviouslyRemunerated: () => 'the total of this certificate has already been paid from the collateral',
-  TabAlreadyPaid: () => 'the recorded payments cover the total of this certificate; nothing is left to claim',
+  TabPreviouslyRemunerated: (f) =>
+    `the total of this certificate${fact(f, 'totalAmount', ' (', ')')} has already been paid from the collateral${fact(f, 'remunerated', ' (', ')')}`,
+  TabAlreadyPaid: (f) =>
+    `the recorded payments${fact(f, 'paid', ' (', ')')} cover the total of this certificate${fact(f, 'totalAmount', ' (', ')')}; nothing is left to claim`,
   InvalidSignature: () =>
     "the certificate was not signed with the contract's key; verify it and ask the core for it again",
   PairingFailed: () => 'the signature is not a valid point; ask the core for the certificate again',
@@ -71,6 +73,24 @@ const HINTS: Readonly<Record<string, (facts: Facts) => string>> = {
   ValidationAgentMismatch: (f) =>
     `the validation is about agent ${arg(f, 'actual')}, the policy demands agent ${arg(f, 'expected')}`,
   ValidationTagMismatch: () => 'the validation does not carry the tag that the policy demands',
+  AaveNotConfigured: () => 'the contract cannot take tokens yet: its lending pool is not configured; use ETH',
+  FeeTooHigh: () => 'the fee on yield is above the largest one that is allowed',
+  TreasuryClaimExceedsAvailable: () => 'the protocol has earned less than is claimed; claim less',
+  UnsupportedTreasuryAsset: (f) => `the treasury holds nothing in ${arg(f, 'asset')}`,
+  StablecoinWithdrawShortfall: (f) =>
+    `the lending pool paid out less of ${arg(f, 'asset')} than was asked for; try a smaller amount, or later`,
+  AaveProviderReconfigurationBlocked: () => 'the lending pool cannot be changed while tokens are lent out',
+  UserScaledBalanceUnderflow: (f) => `the account holds less of ${arg(f, 'asset')} than is taken`,
+  InvalidAToken: (f) => `${arg(f, 'aToken')} is not the lending token of ${arg(f, 'asset')}`,
+  ReconciliationLoss: (f) =>
+    `the books of ${arg(f, 'asset')} do not match the lending pool; ask the operator`,
+  SurplusClaimExceedsAvailable: () => 'the surplus is smaller than what is claimed; claim less',
+  InvalidVersion: (f) => `${arg(f, 'version')} is no guarantee version`,
+  InvalidModule: (f) => `${arg(f, 'module')} is not a contract`,
+  UnknownVersion: (f) => `the decoder does not know guarantee version ${arg(f, 'version')}`,
+  FrozenVersion: (f) => `the decoder of guarantee version ${arg(f, 'version')} can no longer be changed`,
+  ModuleVersionMismatch: (f) =>
+    `the decoder answered for guarantee version ${arg(f, 'actual')} instead of ${arg(f, 'expected')}`,
   ERC20InsufficientBalance: (f) => `the account holds ${arg(f, 'balance')}, ${arg(f, 'needed')} are needed`,
   ERC20InsufficientAllowance: (f) =>
     `the allowance is ${arg(f, 'allowance')}, ${arg(f, 'needed')} are needed; call approveErc20 first`,
@@ -78,6 +98,9 @@ const HINTS: Readonly<Record<string, (facts: Facts) => string>> = {
   ERC20InvalidReceiver: () => 'the token refuses the receiver',
   ERC20InvalidApprover: () => 'the token refuses the approver',
   ERC20InvalidSpender: () => 'the token refuses the spender',
+  ERC2612ExpiredSignature: (f) => `the permit ended${moment(f.args ?? {}, 'deadline')}; sign a new one`,
+  ERC2612InvalidSigner: (f) =>
+    `the permit was signed by ${arg(f, 'signer')} instead of ${arg(f, 'owner')}; sign it with the account that owns the tokens`,
   Error: (f) => `the contract says: ${arg(f, 'message').slice(0, 200)}`,
   Panic: (f) => `the contract failed with panic code ${arg(f, 'panicCode')}`,
 };

@@ -5,6 +5,7 @@ export type {
   ContractTiming,
   GuaranteeVersionConfig,
   PublicKeyWords,
+  RemunerationDue,
   RemunerationWindow,
   SignatureWords,
   TabPaymentStatus,
@@ -21,4 +22,5 @@ export {
 } from './gateway.js';
 export type { ReceiptOptions } from './receipt.js';
 export type { DecodedRevert } from './revert-data.js';
+export type { StablecoinPosition } from './stablecoin-position.js';
 export type { GatewayReceipt, TransactionOptions } from './transaction-sender.js';

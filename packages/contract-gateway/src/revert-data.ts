@@ -1,6 +1,6 @@
 import type { Hex } from '@fourmica/core-types';
 import { AbiCoder, type ErrorFragment, type Interface } from 'ethers';
-import { core4Mica, erc20, guaranteeDecoder } from './abi.js';
+import { core4Mica, core4MicaExtensions, erc20, erc20Permit, guaranteeDecoder } from './abi.js';
 import type { RevertArgument } from './errors.js';
 
 /** What a call reverted with. */
@@ -13,7 +13,13 @@ export interface DecodedRevert {
   readonly data: Hex;
 }
 
-const KNOWN_INTERFACES: readonly Interface[] = [core4Mica, guaranteeDecoder, erc20];
+export const KNOWN_INTERFACES: readonly Interface[] = [
+  core4Mica,
+  guaranteeDecoder,
+  core4MicaExtensions,
+  erc20,
+  erc20Permit,
+];
 const ERROR_SELECTOR = '0x08c379a0';
 const PANIC_SELECTOR = '0x4e487b71';
 

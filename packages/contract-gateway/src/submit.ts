@@ -18,17 +18,25 @@ export interface WalletManagedSigner extends Signer {
 export const isWalletManaged = (signer: Signer): signer is WalletManagedSigner =>
   'sendUncheckedTransaction' in signer;
 
-/** Lets a wallet sign and send; resolves to the transaction hash. */
+/** A transaction that a node or a wallet took. */
+export interface Submitted {
+  readonly hash: Hex;
+  /** The signed bytes; undefined when a wallet keeps them. */
+  readonly raw: string | undefined;
+}
+
+/** Lets a wallet sign and send. */
 export async function submitThroughWallet(
   signer: Signer,
   transaction: TransactionRequest,
   operation: string,
-): Promise<Hex> {
+): Promise<Submitted> {
   const { nonce: _chosenByWallet, ...request } = transaction;
   try {
-    return isWalletManaged(signer)
-      ? ((await signer.sendUncheckedTransaction(request)) as Hex)
-      : ((await signer.sendTransaction(request)).hash as Hex);
+    const hash = isWalletManaged(signer)
+      ? await signer.sendUncheckedTransaction(request)
+      : (await signer.sendTransaction(request)).hash;
+    return { hash: hash as Hex, raw: undefined };
   } catch (error) {
     throw contractErrorOf(error, { operation });
   }
@@ -43,11 +51,11 @@ export async function submitSigned(
   provider: Provider,
   transaction: TransactionRequest,
   operation: string,
-): Promise<Hex> {
+): Promise<Submitted> {
   const raw = await sign(signer, transaction, operation);
   if (raw === undefined) return submitThroughWallet(signer, transaction, operation);
   await broadcast(provider, raw, operation);
-  return keccak256(raw) as Hex;
+  return { hash: keccak256(raw) as Hex, raw };
 }
 
 /** Undefined when the signer can only sign and send in one step. */

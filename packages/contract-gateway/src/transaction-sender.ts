@@ -6,7 +6,7 @@ import { chooseFees, type Fees, withGasMargin } from './fees.js';
 import { classifyNodeError } from './node-errors.js';
 import { type ReceiptOptions, waitForReceipt } from './receipt.js';
 import { decodeRevertData } from './revert-data.js';
-import { isWalletManaged, submitSigned, submitThroughWallet } from './submit.js';
+import { isWalletManaged, type Submitted, submitSigned, submitThroughWallet } from './submit.js';
 import type { NonceLease, TransactionQueue } from './transaction-queue.js';
 
 /** Settings of one transaction. */
@@ -45,7 +45,7 @@ const NONCE_ATTEMPTS = 3;
 export class TransactionSender {
   constructor(
     private readonly provider: Provider,
-    private readonly signer: Signer,
+    readonly signer: Signer,
     readonly address: Address,
     private readonly chainId: bigint,
     private readonly queue: TransactionQueue,
@@ -58,27 +58,31 @@ export class TransactionSender {
    * @throws ContractError when the call reverts, cannot be paid or sent, or is not confirmed in time.
    */
   async send(call: OutgoingCall, options: TransactionOptions = {}): Promise<GatewayReceipt> {
-    const { gasLimit, fees } = await this.#prepare(call, options);
+    const { gasLimit, fees, sinceBlock } = await this.#prepare(call, options);
+    const { to, data, value = 0n } = call;
     const request: TransactionRequest = {
       from: this.address,
-      to: call.to,
-      data: call.data,
-      value: call.value ?? 0n,
+      to,
+      data,
+      value,
       chainId: this.chainId,
       gasLimit,
       ...fees,
     };
-    const { hash, lease } = await this.#submit(request, call.operation);
+    const { hash, raw, lease } = await this.#submit(request, call.operation);
     try {
-      const sent = { hash, from: this.address, nonce: lease?.nonce, operation: call.operation };
+      const identity = { from: this.address, nonce: lease?.nonce, to, data, value };
+      const sent = { hash, raw, identity, sinceBlock, operation: call.operation };
       const receipt = await waitForReceipt(this.provider, sent, {
         timeoutMs: options.timeoutMs ?? this.defaults.timeoutMs,
         pollingIntervalMs: options.pollingIntervalMs ?? this.defaults.pollingIntervalMs,
         confirmations: options.confirmations ?? this.defaults.confirmations,
         signal: options.signal,
       });
-      if (receipt.status !== 1) throw await this.#explainFailedReceipt(call, request, receipt, hash);
-      return { transactionHash: hash, blockNumber: receipt.blockNumber, status: 1, gasUsed: receipt.gasUsed };
+      const transactionHash = receipt.hash as Hex;
+      if (receipt.status !== 1)
+        throw await this.#explainFailedReceipt(call, request, receipt, transactionHash);
+      return { transactionHash, blockNumber: receipt.blockNumber, status: 1, gasUsed: receipt.gasUsed };
     } finally {
       lease?.release();
     }
@@ -103,14 +107,17 @@ export class TransactionSender {
     }
   }
 
-  async #prepare(call: OutgoingCall, options: TransactionOptions): Promise<{ gasLimit: bigint; fees: Fees }> {
+  async #prepare(
+    call: OutgoingCall,
+    options: TransactionOptions,
+  ): Promise<{ gasLimit: bigint; fees: Fees; sinceBlock: number }> {
     const simulation = this.simulate(call);
     const preparation = Promise.all([this.#estimateGas(call, options), this.#fees(call, options)]);
     // The simulation explains best why a call fails, so it is heard first.
     preparation.catch(() => undefined);
     await simulation;
-    const [gasLimit, fees] = await preparation;
-    return { gasLimit, fees };
+    const [gasLimit, { fees, sinceBlock }] = await preparation;
+    return { gasLimit, fees, sinceBlock };
   }
 
   async #estimateGas(call: OutgoingCall, options: TransactionOptions): Promise<bigint> {
@@ -123,17 +130,15 @@ export class TransactionSender {
     }
   }
 
-  async #fees(call: OutgoingCall, options: TransactionOptions): Promise<Fees> {
+  async #fees(call: OutgoingCall, options: TransactionOptions): Promise<{ fees: Fees; sinceBlock: number }> {
     try {
       const [suggested, block] = await Promise.all([
         this.provider.getFeeData(),
         this.provider.getBlock('latest'),
       ]);
-      return chooseFees(
-        suggested,
-        block?.baseFeePerGas ?? null,
-        options.maxFeePerGas ?? this.defaults.maxFeePerGas,
-      );
+      const cap = options.maxFeePerGas ?? this.defaults.maxFeePerGas;
+      const fees = chooseFees(suggested, block?.baseFeePerGas ?? null, cap);
+      return { fees, sinceBlock: block?.number ?? 0 };
     } catch (error) {
       throw contractErrorOf(error, { operation: call.operation });
     }
@@ -142,9 +147,9 @@ export class TransactionSender {
   async #submit(
     request: TransactionRequest,
     operation: string,
-  ): Promise<{ hash: Hex; lease: NonceLease | undefined }> {
+  ): Promise<Submitted & { readonly lease: NonceLease | undefined }> {
     if (isWalletManaged(this.signer)) {
-      return { hash: await submitThroughWallet(this.signer, request, operation), lease: undefined };
+      return { ...(await submitThroughWallet(this.signer, request, operation)), lease: undefined };
     }
     for (let attempt = 1; ; attempt++) {
       try {
@@ -152,7 +157,7 @@ export class TransactionSender {
           () => this.#pendingNonce(operation),
           async (lease) => {
             const transaction = { ...request, nonce: lease.nonce };
-            return { hash: await submitSigned(this.signer, this.provider, transaction, operation), lease };
+            return { ...(await submitSigned(this.signer, this.provider, transaction, operation)), lease };
           },
         );
       } catch (error) {

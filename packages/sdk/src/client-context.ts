@@ -23,6 +23,9 @@ export const signingDomain = ({ params }: ClientContext): Eip712Domain => ({
   chainId: params.chainId,
 });
 
+/** Newest guarantee version that core, contract and client have in common. */
+export const activeGuaranteeVersion = ({ domains }: ClientContext): number => Math.max(...domains.keys());
+
 /**
  * Returns the signer of payments.
  *

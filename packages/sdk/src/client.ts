@@ -8,7 +8,7 @@ import {
   systemClock,
 } from '@fourmica/core-types';
 import { AuthMissingConfigError, AuthSession, CoreClient, type RequestOptions } from '@fourmica/rpc-client';
-import type { ClientContext } from './client-context.js';
+import { activeGuaranteeVersion, type ClientContext } from './client-context.js';
 import type { Config } from './config/config.js';
 import { ClientInitializationError, ConfigError } from './errors.js';
 import { checkContractHonoursCore, GuaranteeTrust } from './guarantee-trust.js';
@@ -98,7 +98,7 @@ export class Client {
 
   /** Newest guarantee version that core, contract and client have in common. */
   get activeGuaranteeVersion(): number {
-    return Math.max(...this.#context.domains.keys());
+    return activeGuaranteeVersion(this.#context);
   }
 
   /** Guarantee domain of {@link activeGuaranteeVersion}. */

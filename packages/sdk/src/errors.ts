@@ -43,6 +43,7 @@ export class PaymentError extends FourMicaError<
   | 'AMOUNT_UNKNOWN'
   | 'GUARANTEE_VERSION_UNSUPPORTED'
   | 'VALIDATION_UNSUPPORTED'
+  | 'BLS_NOT_LOADED'
 > {
   override readonly name = 'PaymentError';
 }

@@ -94,8 +94,16 @@ export async function checkContractHonoursCore(
       { acceptedVersions },
     );
   }
-  const configs = await Promise.all(versions.map((version) => gateway.getGuaranteeVersionConfig(version)));
-  for (const config of configs) checkVersion(config, params, gateway.contractAddress);
+  const [separator, ...configs] = await Promise.all([
+    gateway.guaranteeDomainSeparator(),
+    ...versions.map((version) => gateway.getGuaranteeVersionConfig(version)),
+  ]);
+  for (const config of configs) {
+    checkVersion(config, params, gateway.contractAddress);
+    if (config.version === 1 && config.domain !== separator) {
+      throw domainMismatch(1, `the contract's guaranteeDomainSeparator is ${separator}`, config);
+    }
+  }
   return new Map(configs.map(({ version, domain }) => [version, domain]));
 }
 
@@ -115,11 +123,7 @@ function checkVersion(
   const announced = params.activeGuaranteeDomainSeparator;
   const isActive = version === params.maxAcceptedGuaranteeVersion;
   if (isActive && announced !== undefined && announced !== config.domain) {
-    throw new ClientInitializationError(
-      'GUARANTEE_DOMAIN_MISMATCH',
-      `the core announces the guarantee domain ${announced}, the contract holds ${config.domain}; check the contract address`,
-      { version, announced, onChain: config.domain },
-    );
+    throw domainMismatch(version, `the core announces the guarantee domain ${announced}`, config);
   }
   if (!isSamePublicKey(params.publicKey, config)) {
     throw new ClientInitializationError(
@@ -129,6 +133,17 @@ function checkVersion(
     );
   }
 }
+
+const domainMismatch = (
+  version: number,
+  finding: string,
+  { domain }: GuaranteeVersionConfig,
+): ClientInitializationError =>
+  new ClientInitializationError(
+    'GUARANTEE_DOMAIN_MISMATCH',
+    `${finding}, the contract's configuration of version ${version} holds ${domain}; certificates would be worthless: check the contract address`,
+    { version, onChain: domain },
+  );
 
 const FLAG_BITS = 0xe0;
 

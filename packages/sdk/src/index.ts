@@ -4,6 +4,7 @@ export {
   decodeCertificateClaims as decodeGuaranteeClaims,
   encodeCertificateClaims as encodeGuaranteeClaims,
   guaranteeDomain,
+  loadBls,
   VerificationError,
   verifyCertificate,
 } from '@fourmica/bls-cert';
@@ -120,7 +121,12 @@ export {
   PaymentError,
   PaymentOutcomeUnknownError,
 } from './errors.js';
-export type { TabPaymentStatus, TransactionReceipt, UserInfo } from './models/chain-models.js';
+export type {
+  StablecoinPosition,
+  TabPaymentStatus,
+  TransactionReceipt,
+  UserInfo,
+} from './models/chain-models.js';
 export {
   AdminApiKeyInfo,
   AdminApiKeySecret,
@@ -154,12 +160,16 @@ export type { RpcProxy } from './rpc-proxy.js';
 export type { ViemLocalAccount, ViemTransaction, ViemWalletClient } from './signers/viem-signers.js';
 export {
   buildGuaranteeTypedData,
+  buildGuaranteeTypedDataV2,
   buildPaymentPayload,
   type ExpectedTypedData,
   encodeGuaranteeEip191,
   preparePaymentGuaranteeClaims,
   serializePaymentClaims,
+  serializePaymentClaimsV2,
+  signatureToWords,
   signatureToWordsAsync,
+  validateGuaranteeSigningContext,
   validateGuaranteeTypedData,
   type WireSignedClaims,
 } from './signing-helpers.js';

@@ -2,6 +2,7 @@ import { assertCertificateMatches, loadBls } from '@fourmica/bls-cert';
 import {
   type Address,
   type BLSCert,
+  type Bytes32,
   type CertificateClaims,
   type CreateTabRequest,
   ETH_ASSET,
@@ -20,7 +21,7 @@ import {
   type UintLike,
 } from '@fourmica/core-types';
 import type { RequestOptions } from '@fourmica/rpc-client';
-import { type ClientContext, requireSigner } from './client-context.js';
+import { activeGuaranteeVersion, type ClientContext, requireSigner } from './client-context.js';
 import { IssueOrder } from './issue-order.js';
 import type { TabPaymentStatus, TransactionReceipt } from './models/chain-models.js';
 import {
@@ -88,6 +89,21 @@ export class RecipientClient {
   /** The recipient's address. @throws ConfigError `SIGNER_REQUIRED`. */
   get address(): Address {
     return requireSigner(this.#context, 'address').address;
+  }
+
+  /** Guarantee domain of version 1, or undefined when the core issues none. */
+  get guaranteeDomain(): Bytes32 | undefined {
+    return this.#context.domains.get(1);
+  }
+
+  /** Newest guarantee version that core, contract and client have in common. */
+  get activeGuaranteeVersion(): number {
+    return activeGuaranteeVersion(this.#context);
+  }
+
+  /** Guarantee domain of {@link activeGuaranteeVersion}. */
+  get activeGuaranteeDomain(): Bytes32 | undefined {
+    return this.#context.domains.get(this.activeGuaranteeVersion);
   }
 
   /** Opens the tab of a payer, an asset and a guarantee version, or finds the open one; resolves to its id. */
@@ -194,21 +210,27 @@ export class RecipientClient {
 
   async #issue(signed: SignedClaims, options: RequestOptions | undefined): Promise<BLSCert> {
     const certificate = await this.#context.rpc.issueGuarantee(signed, options);
-    const certified = await this.#context.trust.verify(certificate);
-    assertCertificateMatches(certified, signed.claims);
-    this.#totals.check(certified);
+    await this.verifyPaymentGuarantee(certificate, signed.claims);
     return certificate;
   }
 
   /**
    * Verifies a certificate: BLS signature under the key that the contract holds for its version, guarantee domain,
-   * version enabled, and in version 2 that the policy is bound to the payment.
+   * version enabled, in version 2 that the policy is bound to the payment, and that amount and running total fit the
+   * other certificates of the tab that this client has seen.
    *
+   * @param requested - the claims that it was asked for with; every member has to be the same.
    * @returns what the certificate says.
    * @throws VerificationError with a `CERTIFICATE_…` code.
    */
-  async verifyPaymentGuarantee(certificate: BLSCert): Promise<PaymentGuaranteeClaims> {
-    return withJson(await this.#context.trust.verify(certificate));
+  async verifyPaymentGuarantee(
+    certificate: BLSCert,
+    requested?: RequestClaims,
+  ): Promise<PaymentGuaranteeClaims> {
+    const certified = await this.#context.trust.verify(certificate);
+    if (requested !== undefined) assertCertificateMatches(certified, requested);
+    this.#totals.check(certified);
+    return withJson(certified);
   }
 
   /**

@@ -5,6 +5,8 @@ export interface RpcProxy extends CoreClient {
   withAdminApiKey(adminApiKey: string): RpcProxy;
   withBearerToken(bearerToken: string): RpcProxy;
   withTokenProvider(provider: TokenProvider | (() => string | Promise<string>)): RpcProxy;
+  /** Does nothing: calls of the core keep no connection that has to be closed. */
+  aclose(): Promise<void>;
 }
 
 const CREDENTIAL_METHODS: ReadonlySet<PropertyKey> = new Set([
@@ -21,6 +23,7 @@ export function createRpcProxy(client: CoreClient): RpcProxy {
   let current = client;
   const proxy: RpcProxy = new Proxy(client, {
     get: (_, name) => {
+      if (name === 'aclose') return async () => undefined;
       const member: unknown = Reflect.get(current, name, current);
       if (typeof member !== 'function') return member;
       if (!CREDENTIAL_METHODS.has(name)) return member.bind(current);

@@ -21,6 +21,8 @@ export class RunningTotals {
   check(certificate: Position): void {
     const { tabId, reqId, amount, totalAmount } = certificate;
     const newest = this.#newest.get(tabId);
+    if (amount === 0n) throw implausible(certificate, 'amount', 'more than 0', amount);
+    requireTotal(certificate, totalAmount >= amount, `at least ${amount}`);
     if (reqId === 0n)
       requireTotal(certificate, totalAmount === amount, `${amount}, the first amount of the tab`);
     if (newest !== undefined) checkAgainst(newest, certificate);
@@ -48,11 +50,18 @@ function checkAgainst(newest: Position, certificate: Position): void {
   }
 }
 
-function requireTotal({ tabId, reqId, totalAmount }: Position, isPlausible: boolean, expected: string): void {
-  if (isPlausible) return;
-  throw new VerificationError(
-    'CERTIFICATE_DIFFERS_FROM_REQUEST',
-    `certificate.totalAmount: expected ${expected}, got ${totalAmount}; do not accept it, it leaves out or adds a payment of the tab`,
-    { member: 'totalAmount', expected, certified: totalAmount, tabId, reqId },
-  );
+function requireTotal(certificate: Position, isPlausible: boolean, expected: string): void {
+  if (!isPlausible) throw implausible(certificate, 'totalAmount', expected, certificate.totalAmount);
 }
+
+const implausible = (
+  { tabId, reqId }: Position,
+  member: 'amount' | 'totalAmount',
+  expected: string,
+  certified: bigint,
+): VerificationError =>
+  new VerificationError(
+    'CERTIFICATE_DIFFERS_FROM_REQUEST',
+    `certificate.${member}: expected ${expected}, got ${certified}; do not accept it, it leaves out or adds a payment of the tab`,
+    { member, expected, certified, tabId, reqId },
+  );

@@ -1,7 +1,12 @@
 import { ContractError } from '@fourmica/contract-gateway';
 
 /** Failures after which a transaction may still be mined. */
-const FATE_UNKNOWN: ReadonlySet<string> = new Set(['TRANSACTION_TIMEOUT', 'BROADCAST_UNCERTAIN', 'ABORTED']);
+const FATE_UNKNOWN: ReadonlySet<string> = new Set([
+  'TRANSACTION_TIMEOUT',
+  'REPLACEMENT_UNKNOWN',
+  'BROADCAST_UNCERTAIN',
+  'ABORTED',
+]);
 
 interface Sent {
   readonly recordedBefore: bigint;

@@ -4,6 +4,9 @@ import {
   buildGuaranteeTypedData,
   buildPaymentPayload,
   encodeGuaranteeEip191,
+  signatureToWords,
+  signatureToWordsAsync,
+  validateGuaranteeSigningContext,
   validateGuaranteeTypedData,
 } from './signing-helpers.js';
 
@@ -68,4 +71,21 @@ test('the payload is what the core takes', () => {
     signature: `0x${'ab'.repeat(65)}`,
     scheme: 'eip712',
   });
+});
+
+test('claims are checked against the chain and the parties before they are signed', () => {
+  const params = { eip712Name: '4mica', eip712Version: '1', chainId: 31337n };
+  expect(() => validateGuaranteeSigningContext(params, claims, expected)).not.toThrow();
+  const other = { ...expected, expectedRecipient: USER };
+  expect(() => validateGuaranteeSigningContext(params, claims, other)).toThrow('message.recipient');
+});
+
+test('the words of a signature can be had at once when the library is loaded, and not before', async () => {
+  // The generator of G2, compressed.
+  const signature =
+    '0x93e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8';
+  expect(() => signatureToWords(signature)).toThrow('await loadBls() first');
+  const words = await signatureToWordsAsync(signature);
+  expect(words).toHaveLength(8);
+  expect(signatureToWords(signature)).toEqual(words);
 });

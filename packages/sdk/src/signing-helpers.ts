@@ -1,4 +1,4 @@
-import { loadBls } from '@fourmica/bls-cert';
+import { loadBls, loadedBls } from '@fourmica/bls-cert';
 import {
   bytesToHex,
   type CorePublicParameters,
@@ -9,6 +9,7 @@ import {
   parseWith,
   type RequestClaims,
   RequestClaimsSchema,
+  type RequestClaimsV2,
   type SignedClaims,
   SignedClaimsSchema,
   SigningScheme,
@@ -23,6 +24,7 @@ import {
   type GuaranteeTypedData,
   guaranteeTypedData,
 } from '@fourmica/eip712-claims';
+import { PaymentError } from './errors.js';
 import { publicParameters } from './models/public-parameters.js';
 import { type PaymentIntentFields, prepareClaims, type ValidationFields } from './prepare-claims.js';
 
@@ -36,12 +38,22 @@ export const buildGuaranteeTypedData = (
     claims,
   );
 
+/** Does what {@link buildGuaranteeTypedData} does, for version 2 claims. */
+export const buildGuaranteeTypedDataV2: (
+  params: Pick<CorePublicParameters, 'eip712Name' | 'eip712Version' | 'chainId'>,
+  claims: RequestClaimsV2,
+) => GuaranteeTypedData = buildGuaranteeTypedData;
+
 /** Encodes claims to the bytes that a payer signs under EIP-191, as hex. */
 export const encodeGuaranteeEip191 = (claims: RequestClaims): Hex => bytesToHex(encodeRequestClaims(claims));
 
 /** Writes claims as they stand in JSON on the core's wire. */
 export const serializePaymentClaims = (claims: RequestClaims): WireRequestClaims =>
   encodeWith(RequestClaimsSchema, claims, 'claims');
+
+/** Does what {@link serializePaymentClaims} does, for version 2 claims. */
+export const serializePaymentClaimsV2: (claims: RequestClaimsV2) => WireRequestClaims =
+  serializePaymentClaims;
 
 /** Writes signed claims as they stand in JSON: the body of a guarantee request, the payload of an x402 payment. */
 export const buildPaymentPayload = (
@@ -110,11 +122,39 @@ export function validateGuaranteeTypedData(payload: GuaranteeTypedData, expected
   }
 }
 
+/**
+ * Checks that claims are for the expected chain, payer and recipient before they are signed for a core.
+ *
+ * @throws ValidationError naming the member that differs.
+ */
+export const validateGuaranteeSigningContext = (
+  params: Pick<CorePublicParameters, 'eip712Name' | 'eip712Version' | 'chainId'>,
+  claims: RequestClaims,
+  expected: ExpectedTypedData,
+): void => validateGuaranteeTypedData(buildGuaranteeTypedData(params, claims), expected);
+
 const spell = (members: readonly { readonly name: string; readonly type: string }[]): string =>
   members.map(({ name, type }) => `${type} ${name}`).join(',');
 
 function expectSame(field: string, found: unknown, expected: unknown): void {
   if (found !== expected) throw new ValidationError(field, found, String(expected));
+}
+
+/**
+ * Expands a certificate's signature to the eight words that `remunerate` of the contract takes, at once. The BLS library
+ * has to be loaded: await {@link loadBls}, {@link signatureToWordsAsync} or any verification first.
+ *
+ * @throws PaymentError `BLS_NOT_LOADED`
+ * @throws VerificationError `CERTIFICATE_SIGNATURE_…`
+ */
+export function signatureToWords(signature: Hex): readonly Hex[] {
+  const bls = loadedBls();
+  if (bls !== undefined) return bls.signatureToWords(signature);
+  throw new PaymentError(
+    'BLS_NOT_LOADED',
+    'signatureToWords: the BLS library is not loaded; await loadBls() first, or use signatureToWordsAsync',
+    {},
+  );
 }
 
 /** Expands a certificate's signature to the eight words that `remunerate` of the contract takes. */

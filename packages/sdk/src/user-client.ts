@@ -16,6 +16,7 @@ import { assertCanonicalValidation, signRequestClaims } from '@fourmica/eip712-c
 import type { RequestOptions } from '@fourmica/rpc-client';
 import { type ClientContext, requireOwnAccount, requireSigner, signingDomain } from './client-context.js';
 import {
+  type StablecoinPosition,
   type TabPaymentStatus,
   type TransactionReceipt,
   type UserInfo,
@@ -76,6 +77,21 @@ export class UserClient {
   ): Promise<TransactionReceipt> {
     requireOwnAccount(this.#context, 'deposit');
     return withJson(await this.#context.gateway.depositErc20(assetOf(erc20Token), amount, wait));
+  }
+
+  /**
+   * Adds a token with permits (ERC-2612, such as USDC) to the payer's collateral, without {@link approveErc20}: the payer
+   * signs an allowance of exactly this amount.
+   *
+   * @throws ContractError `PERMIT_UNSUPPORTED` for a token without permits.
+   */
+  async depositWithPermit(
+    amount: UintLike,
+    erc20Token: string,
+    wait?: TxReceiptWaitOptions,
+  ): Promise<TransactionReceipt> {
+    requireOwnAccount(this.#context, 'depositWithPermit');
+    return withJson(await this.#context.gateway.depositErc20WithPermit(erc20Token, amount, wait));
   }
 
   /**
@@ -206,6 +222,12 @@ export class UserClient {
       this.address,
       parseAddress(assetOf(erc20Token), 'erc20Token'),
     );
+  }
+
+  /** Reads the payer's collateral in a token with what it has earned, where the contract lends it out. */
+  async getStablecoinPosition(erc20Token: string): Promise<StablecoinPosition> {
+    const token = parseAddress(erc20Token, 'erc20Token');
+    return withJson(await this.#context.gateway.stablecoinPosition(this.address, token));
   }
 
   /** Reads what the contract would pay out in a withdrawal, in base units. */

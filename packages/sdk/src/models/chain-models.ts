@@ -1,5 +1,6 @@
 import type {
   GatewayReceipt,
+  StablecoinPosition as StablecoinPositionData,
   TabPaymentStatus as TabPaymentData,
   UserAsset,
 } from '@fourmica/contract-gateway';
@@ -11,6 +12,9 @@ export type TransactionReceipt = WithJson<GatewayReceipt>;
 
 /** What the contract knows about the payment of a tab, in base units. */
 export type TabPaymentStatus = WithJson<TabPaymentData>;
+
+/** A payer's collateral in one token with what it has earned, in base units. */
+export type StablecoinPosition = WithJson<StablecoinPositionData>;
 
 /** A payer's collateral in one asset, as the contract holds it. */
 export type UserInfo = WithJson<{

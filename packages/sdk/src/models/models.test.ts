@@ -54,6 +54,20 @@ describe('request claims', () => {
     });
   });
 
+  test('are built from positional values as well, of which none may be missing', () => {
+    const { userAddress, recipientAddress, tabId, amount, timestamp, reqId } = payment;
+    const fixed = [userAddress, recipientAddress, tabId, amount, timestamp] as const;
+    expect(PaymentGuaranteeRequestClaims.new(...fixed, null, reqId)).toEqual(
+      PaymentGuaranteeRequestClaims.new(payment),
+    );
+    expect(PaymentGuaranteeRequestClaims.new(...fixed, RECIPIENT, 3n)).toMatchObject({
+      assetAddress: RECIPIENT,
+      reqId: 3n,
+    });
+    const incomplete = [...fixed, null] as unknown as [typeof payment];
+    expect(() => PaymentGuaranteeRequestClaims.new(...incomplete)).toThrow('reqId');
+  });
+
   test('are printed as JSON with hex numbers', () => {
     expect(JSON.parse(JSON.stringify(PaymentGuaranteeRequestClaims.new(payment)))).toMatchObject({
       tabId: '0x2a',

@@ -46,15 +46,28 @@ export interface RequestClaimsV2Fields extends RequestClaimsFields {
   readonly jobHash?: string | null | undefined;
 }
 
+type RequestClaimsParameters =
+  | [fields: RequestClaimsFields]
+  | [
+      userAddress: string,
+      recipientAddress: string,
+      tabId: UintLike,
+      amount: UintLike,
+      timestamp: UintLike,
+      erc20Token: string | null | undefined,
+      reqId: UintLike,
+    ];
+
 /** What a payer signs for one request, version 1. */
 export type PaymentGuaranteeRequestClaims = WithJson<RequestClaimsV1>;
 export const PaymentGuaranteeRequestClaims = {
   /**
-   * Builds version 1 claims.
+   * Builds version 1 claims, from one object or from positional values.
    *
    * @throws ValidationError naming the member, its value and what was expected.
    */
-  new: (fields: RequestClaimsFields): PaymentGuaranteeRequestClaims => withJson(paymentOf(fields)),
+  new: (...parameters: RequestClaimsParameters): PaymentGuaranteeRequestClaims =>
+    withJson(paymentOf(fieldsOf(parameters))),
 };
 
 /** What a payer signs for one request whose guarantee depends on a validation, version 2. */
@@ -84,3 +97,9 @@ export const PaymentGuaranteeRequestClaimsV2 = {
 
 const paymentOf = ({ erc20Token, ...payment }: RequestClaimsFields): RequestClaimsV1 =>
   createRequestClaims({ ...payment, assetAddress: erc20Token ?? undefined });
+
+function fieldsOf(parameters: RequestClaimsParameters): RequestClaimsFields {
+  if (parameters.length === 1) return parameters[0];
+  const [userAddress, recipientAddress, tabId, amount, timestamp, erc20Token, reqId] = parameters;
+  return { userAddress, recipientAddress, tabId, reqId, amount, timestamp, erc20Token };
+}
