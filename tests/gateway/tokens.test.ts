@@ -109,7 +109,12 @@ describe('deposits with a permit', () => {
       await (await token.getFunction('permit').send(owner, spender, value, deadline, v, r, s)).wait();
       return signature;
     };
-    const gateway = await chain.gateway(account, { privateKey: undefined, signer: wallet });
+    const gateway = await ContractGateway.connect({
+      rpcUrl: chain.anvil.rpcUrl,
+      contractAddress: chain.contractAddress,
+      expectedChainId: 31337n,
+      signer: wallet,
+    });
     await gateway.depositErc20WithPermit(chain.usdc, 100n);
     expect(await collateralOf(account)).toBe(100n);
   });
