@@ -1,5 +1,5 @@
 import { testContractWalletArtifact } from '@fourmica/contracts/test-artifacts';
-import { createCore, createLogger } from '@fourmica/core';
+import { adminApiKeyOfSeed, createCore, createLogger } from '@fourmica/core';
 import { type Address, ETH_ASSET, parseAddress } from '@fourmica/core-types';
 import { AuthSession } from '@fourmica/rpc-client';
 import { ContractFactory } from 'ethers';
@@ -208,6 +208,26 @@ describe('a core that requires logins', () => {
       await as(admin, 'POST', path(user), { suspended: false });
     }
     expect((await openTab(recipient)).status).toBe(200);
+  });
+
+  it('checks the ledger for administrators, and says what is wrong with it to nobody else', async () => {
+    const path = '/core/admin/ledger-check';
+    const key = { 'x-api-key': adminApiKeyOfSeed(SEED) };
+    expect(await call(core.url + path, 'POST', {}, key)).toEqual({
+      status: 200,
+      body: { ok: true, violations: [] },
+    });
+    expect((await as(admin, 'POST', path, {})).status).toBe(200);
+    expect((await as(facilitator, 'POST', path, {})).status).toBe(403);
+    expect((await as(undefined, 'POST', path, {})).status).toBe(401);
+    const { body: other } = await call<{ api_key: string }>(
+      `${core.url}/core/admin/api-keys`,
+      'POST',
+      { name: 'suspends only', scopes: ['user_suspension:write'] },
+      key,
+    );
+    const refused = await call(core.url + path, 'POST', {}, { 'x-api-key': other.api_key });
+    expect(refused).toEqual({ status: 403, body: { error: 'missing scope' } });
   });
 
   it('serves the routes of admin API keys', async () => {

@@ -79,6 +79,10 @@ describe('what the core says about itself', () => {
         status: 200,
         body: { status: 'ok', db: 'ok', chain_rpc: 'ok' },
       });
+      expect(await get(`${core.url}/core/ready`)).toEqual({
+        status: 200,
+        body: { status: 'ok', db: 'ok', chain_view: 'ok', issuing: 'ok' },
+      });
       const { body } = await get(`${core.url}/core/public-params`);
       expect(body).toMatchObject({
         contract_address: chain.contractAddress,
@@ -122,6 +126,21 @@ describe('what the core says about itself', () => {
       );
       const { body } = await get<{ paths: object }>(`${core.url}/openapi.json`);
       expect(Object.keys(body.paths)).toContain('/core/tabs/{tab_id}/guarantees/latest');
+    } finally {
+      await core.service.close();
+    }
+  });
+
+  it('C-24: holds off who asks too often, at the login sooner than elsewhere', async () => {
+    const core = await startCore(chain, { rateLimits: { login: 1, address: 3 } });
+    try {
+      const nonce = () => post(`${core.url}/auth/nonce`, { address: chain.contractAddress });
+      expect((await nonce()).status).toBe(200);
+      expect((await nonce()).status).toBe(429);
+      const headers = { authorization: 'Bearer of nothing', 'x-forwarded-for': '198.51.100.1' };
+      const tokens = async () => (await fetch(`${core.url}/core/tokens`, { headers })).status;
+      expect([await tokens(), await tokens(), await tokens(), await tokens()]).toEqual([200, 200, 200, 429]);
+      expect((await get(`${core.url}/core/health`)).status).toBe(200);
     } finally {
       await core.service.close();
     }

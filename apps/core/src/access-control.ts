@@ -1,4 +1,4 @@
-import { type Address, type Clock, FourMicaError } from '@fourmica/core-types';
+import { type Address, type AdminScope, type Clock, FourMicaError } from '@fourmica/core-types';
 import type { Route } from '@fourmica/http-service';
 import type { FastifyRequest } from 'fastify';
 import {
@@ -13,7 +13,7 @@ import {
   listWalletRoles,
   loginRoutes,
   type Role,
-  requireSuspensionRight,
+  requireAdminRight,
   resolveAuthConfig,
   setWalletRole,
 } from './auth/index.js';
@@ -24,7 +24,7 @@ import type { Queries } from './store/schema.js';
 export interface AccessControl {
   readonly routes: readonly Route[];
   readonly resolveCaller: (request: FastifyRequest) => Promise<Caller>;
-  readonly requireSuspensionRight: (request: FastifyRequest) => Promise<void>;
+  readonly requireAdminRight: (request: FastifyRequest, scope: AdminScope) => Promise<void>;
 }
 
 /** Checks the settings of logins; it needs nothing but them, so that a mistake is found before anything is opened. */
@@ -54,7 +54,7 @@ export async function openAccessControl(
   return {
     routes: [...loginRoutes(dependencies), ...adminApiKeyRoutes(dependencies)],
     resolveCaller: oncePerRequest(({ headers }) => authenticateCaller(headers, config, clock.nowMs())),
-    requireSuspensionRight: ({ headers }) => requireSuspensionRight(headers, dependencies),
+    requireAdminRight: ({ headers }, scope) => requireAdminRight(headers, scope, dependencies),
   };
 }
 

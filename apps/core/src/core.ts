@@ -243,6 +243,13 @@ async function assemble(
   });
   const stopReason = (): string | undefined => stops().contract ?? stops().reorganisation;
 
+  const checkLedger = sharedWhileRunning(() =>
+    checkInvariants(db, {
+      position: async (tx) => (await readCursor(tx, contractAddress, chainId))?.blockNumber,
+      collateral: (user, asset, block) => gateway.collateral(user, asset, Number(block)),
+    }),
+  );
+
   const app = buildApp(
     {
       db,
@@ -252,7 +259,8 @@ async function assemble(
       publicParameters: publicParametersOf(config, publicKey, versions, contract.facts),
       certificateVisibility: certificateVisibilityOf(config, paysIncrementally, logger),
       resolveCaller: access.resolveCaller,
-      requireSuspensionRight: access.requireSuspensionRight,
+      requireAdminRight: access.requireAdminRight,
+      checkLedger,
       authRoutes: access.routes,
       metrics,
       rateLimits: new RateLimits({ ...requestLimitsOf(config) }),
@@ -299,11 +307,17 @@ async function assemble(
       return url;
     },
     close,
-    checkInvariants: async () => {
-      const cursor = await readCursor(db, contractAddress, chainId);
-      if (cursor === undefined) return checkInvariants(db);
-      const at = Number(cursor.blockNumber);
-      return checkInvariants(db, (user, asset) => gateway.collateral(user, asset, at));
-    },
+    checkInvariants: checkLedger,
+  };
+}
+
+/** Gives those who ask at the same time one run of a long task. */
+function sharedWhileRunning<T>(task: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => {
+    running ??= task().finally(() => {
+      running = undefined;
+    });
+    return running;
   };
 }

@@ -11,8 +11,15 @@ export const ADMIN_SCOPE_SUSPEND_USERS = 'user_suspension:write';
 /** Scope of an admin API key that may create, list and revoke admin API keys. */
 export const ADMIN_SCOPE_MANAGE_KEYS = 'admin_api_keys:manage';
 
+/** Scope of an admin API key that may have the rules of the ledger checked. */
+export const ADMIN_SCOPE_CHECK_LEDGER = 'ledger:check';
+
 /** Every scope that an admin API key can have. */
-export const ADMIN_SCOPES = [ADMIN_SCOPE_MANAGE_KEYS, ADMIN_SCOPE_SUSPEND_USERS] as const;
+export const ADMIN_SCOPES = [
+  ADMIN_SCOPE_MANAGE_KEYS,
+  ADMIN_SCOPE_CHECK_LEDGER,
+  ADMIN_SCOPE_SUSPEND_USERS,
+] as const;
 /** A right of an admin API key. */
 export type AdminScope = (typeof ADMIN_SCOPES)[number];
 

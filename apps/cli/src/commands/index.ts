@@ -1,6 +1,14 @@
 import type { Command } from '../command.js';
+import { adminKeyCommand, coreCommand } from './core.js';
 import { demoCommand } from './demo.js';
+import { facilitatorCommand } from './facilitator.js';
 import { localnetCommand } from './localnet.js';
 
 /** Every command of the CLI, in the order in which help lists them. */
-export const commands: readonly Command[] = [demoCommand, localnetCommand];
+export const commands: readonly Command[] = [
+  demoCommand,
+  localnetCommand,
+  coreCommand,
+  facilitatorCommand,
+  adminKeyCommand,
+];

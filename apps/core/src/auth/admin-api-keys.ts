@@ -136,7 +136,12 @@ export async function bootstrapAdminApiKey(db: AuthDb, seed: string, nowMs: numb
       created_at_ms: BigInt(nowMs),
       revoked_at_ms: null,
     })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ revoked_at_ms: null }))
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet({
+        scopes: writeTexts([...ADMIN_SCOPES].sort()),
+        revoked_at_ms: null,
+      }),
+    )
     .execute();
 }
 

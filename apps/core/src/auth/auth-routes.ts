@@ -22,9 +22,9 @@ import {
   requireAdminApiKey,
   revokeAdminApiKey,
 } from './admin-api-keys.js';
+import { apiKeyOf } from './admin-right.js';
 import { AuthRefusalError } from './auth-refusal.js';
 import { endLogin, finishLogin, type LoginDependencies, refreshLogin, startLogin } from './login.js';
-import { apiKeyOf } from './suspension-right.js';
 
 /**
  * The public login routes: `POST /auth/nonce`, `/auth/verify`, `/auth/refresh`, `/auth/logout`. They throw

@@ -31,7 +31,7 @@ import {
   listWalletRoles,
   loginRoutes,
   requireAdminApiKey,
-  requireSuspensionRight,
+  requireAdminRight,
   resolveAuthConfig,
   revokeAdminApiKey,
   setWalletRole,
@@ -573,7 +573,8 @@ describe('admin API keys', () => {
   });
 
   it('or the admin role allow a suspension', async () => {
-    const allow = (headers: object) => requireSuspensionRight(headers, { db, clock, config });
+    const allow = (headers: object) =>
+      requireAdminRight(headers, ADMIN_SCOPE_SUSPEND_USERS, { db, clock, config });
     const { apiKey } = await createAdminApiKey(
       db,
       { name: 'n', scopes: [ADMIN_SCOPE_SUSPEND_USERS] },

@@ -1,6 +1,7 @@
 export * from './access-rules.js';
 export { signAccessToken, type TokenSubject, verifyAccessToken } from './access-token.js';
 export * from './admin-api-keys.js';
+export { apiKeyOf, type CredentialHeaders, requireAdminRight } from './admin-right.js';
 export {
   type AuthConfig,
   AuthConfigError,
@@ -20,6 +21,5 @@ export { ALL_SCOPES, ROLES, type Role, type Scope, WALLET_STATUSES, type WalletS
 export type { LoginDependencies } from './login.js';
 export { AUTH_MIGRATIONS, authMigration } from './migrations.js';
 export type { ContractCaller } from './siwe-signature.js';
-export { apiKeyOf, type CredentialHeaders, requireSuspensionRight } from './suspension-right.js';
 export { type AuthDb, type AuthTables, authTablesOf } from './tables.js';
 export { listWalletRoles, readGrant, setWalletRole, type WalletRole } from './wallet-roles.js';

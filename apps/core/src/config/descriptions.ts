@@ -88,7 +88,7 @@ export const CORE_SETTINGS = {
   AUTH_ADMIN_ADDRESSES: { meaning: 'wallets that get the admin role at the first start, comma-separated' },
   CORE_ADMIN_SEED_KEY: {
     isSecret: true,
-    meaning: 'seed of the first admin API key, at least 32 bytes; `4mica core admin-key` shows the key',
+    meaning: 'seed of the first admin API key, at least 32 bytes; `4mica admin-key` shows the key',
   },
   CONFIRMATION_MODE: {
     fallback: 'finalized',
@@ -116,10 +116,6 @@ export const CORE_SETTINGS = {
     fallback: 'auto',
     meaning:
       '`strict` hides certificates from payers and anonymous callers, `open` shows them, `auto` by the contract',
-  },
-  INVARIANT_CHECK_INTERVAL_SECS: {
-    fallback: '3600',
-    meaning: 'how often one of the processes checks the whole ledger; 0 = never',
   },
   TRUST_PROXY: {
     meaning:

@@ -15,6 +15,7 @@ import type { HttpContext } from './context.js';
 import { ROUTE_DOCUMENTATION } from './documentation.js';
 import { answerOf } from './errors.js';
 import { guaranteeRoutes } from './routes/guarantees.js';
+import { ledgerCheckRoutes } from './routes/ledger-check.js';
 import { partyRoutes } from './routes/parties.js';
 import { publicRoutes } from './routes/public.js';
 import { suspensionRoutes } from './routes/suspension.js';
@@ -44,6 +45,7 @@ export function buildApp(context: HttpContext, logger: FastifyBaseLogger): Fasti
     ...guaranteeRoutes(context),
     ...partyRoutes(context),
     ...suspensionRoutes(context),
+    ...ledgerCheckRoutes(context),
     ...context.authRoutes,
     ...documentationRoutes(() => openApi),
   ];

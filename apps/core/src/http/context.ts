@@ -1,4 +1,4 @@
-import type { Clock, CorePublicParameters, SupportedToken } from '@fourmica/core-types';
+import type { AdminScope, Clock, CorePublicParameters, SupportedToken } from '@fourmica/core-types';
 import type { Probe, RateLimits, Route, TrustedProxies } from '@fourmica/http-service';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/index.js';
@@ -6,6 +6,7 @@ import type { RequestLimits } from '../config/config.js';
 import type { GuaranteeIssuer } from '../issue/guarantee-issuer.js';
 import type { TabOpener } from '../issue/tab-opener.js';
 import type { CoreMetrics } from '../metrics.js';
+import type { InvariantViolation } from '../store/invariants.js';
 import type { Queries } from '../store/schema.js';
 
 /** What the routes work with. */
@@ -18,8 +19,10 @@ export interface HttpContext {
   readonly certificateVisibility: 'strict' | 'open';
   /** Finds out who sent a request; throws when it has to say so and does not. */
   readonly resolveCaller: (request: FastifyRequest) => Promise<Caller>;
-  /** Throws unless a request may suspend users. */
-  readonly requireSuspensionRight: (request: FastifyRequest) => Promise<void>;
+  /** Throws unless a request comes from an administrator with the scope. */
+  readonly requireAdminRight: (request: FastifyRequest, scope: AdminScope) => Promise<void>;
+  /** Checks the rules of the whole ledger. */
+  readonly checkLedger: () => Promise<readonly InvariantViolation[]>;
   /** Login and admin API keys. */
   readonly authRoutes: readonly Route[];
   /** Throws when new guarantees are stopped. */

@@ -130,6 +130,14 @@ export const ROUTE_DOCUMENTATION: Readonly<Record<string, RouteDocumentation>> =
     body: UserSuspensionRequestSchema,
     answer: UserSuspensionInfoSchema,
   },
+  'POST /core/admin/ledger-check': {
+    summary: 'Checks the rules of the whole ledger and lists what breaks them.',
+    access: 'bearerOrApiKey',
+    answer: z.object({
+      ok: z.boolean(),
+      violations: z.array(z.object({ rule: z.string(), detail: z.string() })),
+    }),
+  },
   'POST /core/admin/api-keys': {
     summary: 'Creates an admin API key; its text is shown once.',
     access: 'apiKey',

@@ -15,19 +15,21 @@ export interface InvariantViolation {
   readonly detail: string;
 }
 
-/** Reads a payer's collateral from the chain at the watcher's position, in base units. */
-export type ReadCollateral = (user: Address, asset: Address) => Promise<bigint>;
+/** The chain, for comparison with the ledger. */
+export interface CollateralOnChain {
+  /** Block up to which the ledger has taken the chain in; undefined before the first one. */
+  readonly position: (db: Queries) => Promise<bigint | undefined>;
+  /** Reads a payer's collateral at the end of a block, in base units. */
+  readonly collateral: (user: Address, asset: Address, block: bigint) => Promise<bigint>;
+}
 
 /**
  * Checks the whole ledger in one snapshot. It reads every row, so it belongs in tests and scheduled jobs.
  *
- * @param readCollateral - when given, each balance is also compared with the chain.
+ * @param chain - when given, each balance is also compared with the chain at the ledger's position.
  */
-export async function checkInvariants(
-  db: Queries,
-  readCollateral?: ReadCollateral,
-): Promise<InvariantViolation[]> {
-  const { violations, balances } = await db
+export async function checkInvariants(db: Queries, chain?: CollateralOnChain): Promise<InvariantViolation[]> {
+  const { violations, balances, position } = await db
     .transaction()
     .setIsolationLevel('repeatable read')
     .execute(async (tx) => ({
@@ -38,10 +40,12 @@ export async function checkInvariants(
         ...(await checkCertificates(tx)),
       ],
       balances: await tx.selectFrom('balances').selectAll().execute(),
+      position: await chain?.position(tx),
     }));
-  if (readCollateral === undefined) return violations;
+  if (chain === undefined || position === undefined) return violations;
   for (const balance of balances) {
-    const onChain = await readCollateral(address(balance.user_address), address(balance.asset_address));
+    const [user, asset] = [address(balance.user_address), address(balance.asset_address)];
+    const onChain = await chain.collateral(user, asset, position);
     if (onChain !== balance.total) {
       violations.push({
         rule: 'TOTAL_IS_CHAIN_COLLATERAL',
@@ -96,8 +100,22 @@ async function checkTotals(db: Queries): Promise<InvariantViolation[]> {
   }));
 }
 
+/** Rows that are read at once, so that the check neither fills the memory nor holds up requests for long. */
+const CERTIFICATES_AT_ONCE = 500;
+
 async function checkCertificates(db: Queries): Promise<InvariantViolation[]> {
-  const rows = await db
+  const violations: InvariantViolation[] = [];
+  let last: CertifiedRow | undefined;
+  do {
+    const rows = await certifiedRowsAfter(db, last);
+    violations.push(...rows.flatMap(certificateViolations));
+    last = rows.length === CERTIFICATES_AT_ONCE ? rows.at(-1) : undefined;
+  } while (last !== undefined);
+  return violations;
+}
+
+function certifiedRowsAfter(db: Queries, last: CertifiedRow | undefined): Promise<CertifiedRow[]> {
+  const query = db
     .selectFrom('guarantees as g')
     .innerJoin('tabs as t', (join) =>
       join.onRef('t.user_address', '=', 'g.user_address').onRef('t.tab_id', '=', 'g.tab_id'),
@@ -105,18 +123,22 @@ async function checkCertificates(db: Queries): Promise<InvariantViolation[]> {
     .selectAll('g')
     .select(['t.recipient_address', 't.asset_address'])
     .where('g.certificate_claims', 'is not', null)
+    .orderBy('g.user_address')
+    .orderBy('g.tab_id')
+    .orderBy('g.req_id')
+    .limit(CERTIFICATES_AT_ONCE);
+  if (last === undefined) return query.execute();
+  const { user_address, tab_id, req_id } = last;
+  return query
+    .where(sql<boolean>`(g.user_address, g.tab_id, g.req_id) > (${user_address}, ${tab_id}, ${req_id})`)
     .execute();
-  return rows.flatMap((row) => {
-    const mismatch = mismatchOf(row);
-    return mismatch === undefined
-      ? []
-      : [
-          {
-            rule: 'CERTIFICATE_MATCHES_ROW' as const,
-            detail: `tab ${row.tab_id}, reqId ${row.req_id}: ${mismatch}`,
-          },
-        ];
-  });
+}
+
+function certificateViolations(row: CertifiedRow): InvariantViolation[] {
+  const mismatch = mismatchOf(row);
+  if (mismatch === undefined) return [];
+  const detail = `tab ${row.tab_id}, reqId ${row.req_id}: ${mismatch}`;
+  return [{ rule: 'CERTIFICATE_MATCHES_ROW', detail }];
 }
 
 interface CertifiedRow {

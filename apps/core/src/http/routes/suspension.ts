@@ -1,4 +1,9 @@
-import { encodeWith, UserSuspensionInfoSchema, UserSuspensionRequestSchema } from '@fourmica/core-types';
+import {
+  ADMIN_SCOPE_SUSPEND_USERS,
+  encodeWith,
+  UserSuspensionInfoSchema,
+  UserSuspensionRequestSchema,
+} from '@fourmica/core-types';
 import type { Route } from '@fourmica/http-service';
 import { setSuspended } from '../../store/users.js';
 import type { HttpContext } from '../context.js';
@@ -10,7 +15,7 @@ export const suspensionRoutes = (context: HttpContext): Route[] => [
     method: 'POST',
     url: '/core/users/:user/suspension',
     handle: async (request) => {
-      await context.requireSuspensionRight(request);
+      await context.requireAdminRight(request, ADMIN_SCOPE_SUSPEND_USERS);
       const { suspended } = readBody(request, UserSuspensionRequestSchema);
       const userAddress = pathAddress(request, 'user', 'user');
       const nowMs = context.clock.nowMs();

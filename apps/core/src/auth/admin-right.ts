@@ -1,4 +1,4 @@
-import { ADMIN_API_KEY_HEADER, ADMIN_SCOPE_SUSPEND_USERS, type Clock } from '@fourmica/core-types';
+import { ADMIN_API_KEY_HEADER, type AdminScope, type Clock } from '@fourmica/core-types';
 import { requireAdmin } from './access-rules.js';
 import { requireAdminApiKey } from './admin-api-keys.js';
 import type { AuthConfig } from './auth-config.js';
@@ -18,15 +18,16 @@ export function apiKeyOf(headers: CredentialHeaders): string | undefined {
 }
 
 /**
- * Checks that a request may suspend users: an admin API key with that scope, or the access token of an admin.
+ * Checks that a request comes from an administrator: an admin API key with the scope, or the access token of an admin.
  *
  * @throws AuthRefusalError 401 or 403.
  */
-export async function requireSuspensionRight(
+export async function requireAdminRight(
   headers: CredentialHeaders,
+  scope: AdminScope,
   { db, clock, config }: { readonly db: AuthDb; readonly clock: Clock; readonly config: AuthConfig },
 ): Promise<void> {
   const apiKey = apiKeyOf(headers);
-  if (apiKey !== undefined) return requireAdminApiKey(db, apiKey, ADMIN_SCOPE_SUSPEND_USERS);
+  if (apiKey !== undefined) return requireAdminApiKey(db, apiKey, scope);
   requireAdmin(await authenticateCaller(headers, config, clock.nowMs()));
 }
