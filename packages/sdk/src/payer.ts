@@ -24,5 +24,5 @@ export {
   SigningError,
   type ViemAccount,
 } from '@fourmica/eip712-claims';
-export { AuthError, AuthSession, CoreClient, RpcError } from '@fourmica/rpc-client';
+export { AuthError, AuthSession, RpcError } from '@fourmica/rpc-client';
 export * from '@fourmica/x402/client';

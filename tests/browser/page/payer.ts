@@ -1,6 +1,6 @@
+import { CoreClient } from '@fourmica/rpc-client';
 import {
   AuthSession,
-  CoreClient,
   createPayer,
   ETH_ASSET,
   FourMicaError,
