@@ -1,3 +1,4 @@
+import { SecretKey } from '@chainsafe/blst';
 import { encodeCertificateClaims, guaranteeDomain, loadBls } from '@fourmica/bls-cert';
 import { parseAddress } from '@fourmica/core-types';
 import { createRequestClaims, LocalAccountSigner } from '@fourmica/eip712-claims';
@@ -25,13 +26,15 @@ export const requestClaims = () =>
     }),
   );
 
-/** Version 1 certificates of one operator, all different, signed. */
+/** Version 1 certificates of one operator, all different, signed; by blst with its own ciphersuite too. */
 export async function certificates() {
   const bls = await loadBls();
   const publicKey = bls.publicKeyOf(BLS_SECRET_KEY);
   const domain = guaranteeDomain(1, DOMAIN.chainId, RECIPIENT);
+  const blstKey = SecretKey.fromBytes(BLS_SECRET_KEY);
   return requestClaims().map((claims, i) => {
     const message = encodeCertificateClaims({ ...claims, domain, totalAmount: claims.amount + BigInt(i) });
-    return { publicKey, message, signature: bls.sign(BLS_SECRET_KEY, message) };
+    const blstSignature = blstKey.sign(message).toBytes();
+    return { publicKey, message, signature: bls.sign(BLS_SECRET_KEY, message), blstSignature };
   });
 }

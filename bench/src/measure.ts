@@ -6,19 +6,26 @@ export interface Contender<Input> {
   run(input: Input): unknown;
 }
 
+/** Contenders take turns this often, so that a change of the machine's load meets all of them. */
+const ROUNDS = 5;
+
 /** Median time of one call in milliseconds, by contender. */
 export async function medians<Input>(
   inputs: readonly Input[],
   contenders: readonly Contender<Input>[],
   milliseconds = 2_000,
 ): Promise<ReadonlyMap<string, number>> {
-  const bench = new Bench({ time: milliseconds, iterations: 20, warmupTime: 200 });
-  for (const { name, run } of contenders) {
+  const tasks = contenders.map(({ name, run }) => {
     let next = 0;
-    bench.add(name, () => run(inputs[next++ % inputs.length] as Input));
+    return { name, call: () => run(inputs[next++ % inputs.length] as Input), times: [] as number[] };
+  });
+  for (let round = 0; round < ROUNDS; round++) {
+    const bench = new Bench({ time: milliseconds / ROUNDS, iterations: 4, warmupTime: 100 });
+    for (const { name, call } of tasks) bench.add(name, call);
+    await bench.run();
+    for (const { name, times } of tasks) times.push(...(bench.getTask(name)?.result?.samples ?? []));
   }
-  await bench.run();
-  return new Map(bench.tasks.map(({ name, result }) => [name, median(result?.samples ?? [])]));
+  return new Map(tasks.map(({ name, times }) => [name, median(times)]));
 }
 
 /** The middle one of some figures. */
