@@ -7,7 +7,7 @@ import { MovableClock } from './support/clock.js';
 import { startCore, type TestCore } from './support/core.js';
 import { DATABASES, useDatabase } from './support/database.js';
 import { get, post, postText } from './support/http.js';
-import { nowSeconds, Payer, RECIPIENT, readTab } from './support/payer.js';
+import { newRecipient, nowSeconds, Payer, RECIPIENT, readTab } from './support/payer.js';
 
 const ONE_DAY = 86_400;
 const OTHER_RECIPIENT = parseAddress('0x1111111111111111111111111111111111111111');
@@ -34,10 +34,6 @@ describe.each(DATABASES)('on %s', (kind) => {
     await core?.service.close();
     await chain?.stop();
   });
-
-  /** Each test gets a tab of its own by a recipient of its own. */
-  let recipients = 0;
-  const newRecipient = () => parseAddress(`0x${(++recipients).toString(16).padStart(40, '2')}`);
 
   const snapshot = async (tabId: string) => ({
     tab: await readTab(core.url, tabId),

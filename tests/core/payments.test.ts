@@ -1,12 +1,13 @@
 import { core4MicaAbi } from '@fourmica/contracts/abi';
-import { ETH_ASSET, encodePaymentMemo, parseAddress } from '@fourmica/core-types';
+import { ETH_ASSET, encodePaymentMemo } from '@fourmica/core-types';
+import { CoreClient } from '@fourmica/rpc-client';
 import { Contract, toUtf8Bytes, Wallet } from 'ethers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
 import { startCore, type TestCore } from './support/core.js';
 import { DATABASES, useDatabase } from './support/database.js';
-import { get } from './support/http.js';
-import { Payer, readTab } from './support/payer.js';
+import { get, partsOf } from './support/http.js';
+import { caughtUp, newRecipient, Payer, readTab } from './support/payer.js';
 import { until } from './support/wait.js';
 
 describe.each(DATABASES)('on %s', (kind) => {
@@ -28,9 +29,6 @@ describe.each(DATABASES)('on %s', (kind) => {
     await chain?.stop();
   });
 
-  let recipients = 0;
-  const newRecipient = () => parseAddress(`0x${(++recipients).toString(16).padStart(40, '3')}`);
-
   /** Opens a tab of a new payer with one guarantee on it. */
   async function owingTab(amount: bigint, collateral = 1_000n) {
     const payer = await Payer.withCollateral(chain, core.url, collateral);
@@ -49,17 +47,6 @@ describe.each(DATABASES)('on %s', (kind) => {
       ({ settlement_status }) => settlement_status === 'SETTLED',
       'the settled tab',
     );
-
-  /** Waits until the core has read every block that exists now. */
-  async function caughtUp() {
-    const marker = await Payer.create(chain);
-    await marker.gateway.deposit(1n);
-    await until(
-      () => marker.balance(core.url),
-      (balance) => balance !== null,
-      'the marker deposit',
-    );
-  }
 
   const recordsOf = async (tabId: string) => {
     const contract = new Contract(chain.contractAddress, core4MicaAbi, chain.provider);
@@ -171,10 +158,65 @@ describe.each(DATABASES)('on %s', (kind) => {
         data: memo,
         gasLimit: 100_000n,
       });
-      await caughtUp();
+      await caughtUp(chain, core.url);
       expect(await locked(payer)).toBe(300n);
       expect(await readTab(core.url, tabId)).toMatchObject({ paid_amount: '0x0' });
       expect((await get(`${core.url}/core/recipients/${recipient}/payments`)).body).toEqual([]);
+    });
+
+    it('C-45: lists are read in parts that fit together, and say what cannot be asked for', async () => {
+      const { payer, recipient, tabId } = await owingTab(100n);
+      await payer.openTab(core.url, newRecipient());
+      const other = await Payer.withCollateral(chain, core.url, 100n);
+      await other.openTab(core.url, recipient);
+      for (const reqId of [1, 2]) await payer.issue(core.url, { tabId, reqId, amount: 100n, recipient });
+      for (const amount of [10n, 20n]) await payer.gateway.payTabEth({ tabId, reqId: 0, amount, recipient });
+      await until(
+        () => readTab(core.url, tabId),
+        ({ paid_amount }) => paid_amount === '0x1e',
+        'the counted payments',
+      );
+
+      const [ofTab, ofRecipient] = [`/core/tabs/${tabId}`, `/core/recipients/${recipient}`];
+      for (const [path, length] of [
+        [`${ofTab}/guarantees`, 3],
+        [`${ofTab}/collateral-events`, 2],
+        [`${ofRecipient}/tabs?settlement_status=pending&settlement_status=settled`, 2],
+        [`${ofRecipient}/settled-tabs`, 0],
+        [`${ofRecipient}/pending-remunerations`, 2],
+        [`${ofRecipient}/payments`, 2],
+        [`/core/users/${payer.address}/tabs`, 2],
+      ] as const) {
+        const { body: whole } = await get<unknown[]>(core.url + path);
+        expect([path, whole]).toEqual([path, expect.objectContaining({ length })]);
+        const limited = `${core.url}${path}${path.includes('?') ? '&' : '?'}limit=1`;
+        const parts = await partsOf(limited);
+        expect(parts.map((part) => part.length)).toEqual(length === 0 ? [0] : whole.map(() => 1));
+        expect(parts.flat()).toEqual(whole);
+      }
+
+      const client = new CoreClient({ baseUrl: core.url });
+      const page = await client.getTabGuarantees(tabId, { limit: 2 });
+      expect(page.map(({ reqId }) => reqId)).toEqual([0n, 1n]);
+      const rest = await client.getTabGuarantees(tabId, { after: page.next });
+      expect([rest.map(({ reqId }) => reqId), rest.next]).toEqual([[2n], undefined]);
+
+      const bounds = 'query.limit: expected a whole number from 1 to 1000';
+      const position = 'query.after: expected what a Link header of this list says';
+      for (const [query, error] of [
+        ['limit=0', `${bounds}, got 0`],
+        ['limit=1001', `${bounds}, got 1001`],
+        ['limit=1.5', `${bounds}, got "1.5"`],
+        ['limit=1&limit=2', `${bounds}, got an array`],
+        ['after=', `${position}, got ""`],
+        ["after=1.1'--", `${position}, got "1.1'--"`],
+        ['after=1.1&after=1.2', 'query.after: expected one text, got an array'],
+      ]) {
+        expect(await get(`${core.url}${ofRecipient}/tabs?${query}`)).toEqual({
+          status: 400,
+          body: { error },
+        });
+      }
     });
 
     it('S-5: several in one block are each counted once', async () => {

@@ -1,14 +1,14 @@
 import { decodeCertificateClaims, loadBls, signCertificate } from '@fourmica/bls-cert';
 import { ContractError } from '@fourmica/contract-gateway';
 import { core4MicaAbi } from '@fourmica/contracts/abi';
-import { type Hex, hexToBytes, parseAddress } from '@fourmica/core-types';
+import { type Hex, hexToBytes } from '@fourmica/core-types';
 import { Interface } from 'ethers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BLS_SECRET_KEY, startChain, type TestChain } from './support/chain.js';
 import { startCore, type TestCore } from './support/core.js';
 import { DATABASES, useDatabase } from './support/database.js';
 import { get } from './support/http.js';
-import { type Certificate, nowSeconds, Payer, readTab } from './support/payer.js';
+import { type Certificate, newRecipient, nowSeconds, Payer, readTab } from './support/payer.js';
 import { callSeveralTimes } from './support/tokens.js';
 import { until } from './support/wait.js';
 
@@ -40,9 +40,6 @@ describe.each(DATABASES)('on %s', (kind) => {
     await core?.service.close();
     await chain?.stop();
   });
-
-  let recipients = 0;
-  const newRecipient = () => parseAddress(`0x${(++recipients).toString(16).padStart(40, '4')}`);
 
   /** The chain's time only moves forward, so claims are dated back from the server's clock to the window wanted. */
   async function owingTab(amounts: readonly bigint[], collateral = 1_000n) {

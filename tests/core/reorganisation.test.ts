@@ -1,6 +1,6 @@
 import { loadBls } from '@fourmica/bls-cert';
 import { core4MicaAbi } from '@fourmica/contracts/abi';
-import { type Address, type Hex, parseAddress } from '@fourmica/core-types';
+import type { Address, Hex } from '@fourmica/core-types';
 import { Contract } from 'ethers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { forkHere, rawTransaction } from './support/branches.js';
@@ -8,7 +8,7 @@ import { startChain, type TestChain } from './support/chain.js';
 import { startCore, type TestCore } from './support/core.js';
 import { DATABASES, useDatabase } from './support/database.js';
 import { get } from './support/http.js';
-import { type Certificate, nowSeconds, Payer, readTab } from './support/payer.js';
+import { type Certificate, caughtUp, newRecipient, nowSeconds, Payer, readTab } from './support/payer.js';
 import { deployToken, mint } from './support/tokens.js';
 import { until } from './support/wait.js';
 
@@ -50,14 +50,6 @@ describe.each(DATABASES)('what abandoned blocks did is taken back on %s', (kind)
     await core?.service.close();
     await chain?.stop();
   });
-
-  let recipients = 0;
-  const newRecipient = () => parseAddress(`0x${(++recipients).toString(16).padStart(40, '7')}`);
-
-  /** Waits until the core has taken in every block that exists now. */
-  async function caughtUp(): Promise<void> {
-    await Payer.withCollateral(chain, core.url, 1n);
-  }
 
   async function owingTab(amount: bigint, asset?: Address) {
     const payer = await Payer.create(chain);
@@ -128,7 +120,7 @@ describe.each(DATABASES)('what abandoned blocks did is taken back on %s', (kind)
     );
     expect((await payer.issue(core.url, { tabId: tab.id, reqId: 0, amount: 120 })).status).toBe(200);
     await fork.abandon();
-    await caughtUp();
+    await caughtUp(chain, core.url);
     expect(await payer.balance(core.url)).toMatchObject({ total: '0x64', locked: '0x78', available: '0x0' });
     expect(await payer.issue(core.url, { tabId: tab.id, reqId: 1, amount: 1 })).toEqual({
       status: 400,
@@ -180,7 +172,7 @@ describe.each(DATABASES)('what abandoned blocks did is taken back on %s', (kind)
     await becomes(tabId, { settlement_status: 'SETTLED', paid_amount: '0x12c' });
     expect(await paymentsTo(recipient)).toMatchObject([{ tx_hash: transactionHash, finalized: true }]);
     expect(await eventsOf(tabId)).toEqual(['UNLOCK']);
-    await caughtUp();
+    await caughtUp(chain, core.url);
     expect(await recordsOf(tabId)).toHaveLength(1);
     expect(await payer.balance(core.url)).toMatchObject({ total: '0x3e8', locked: '0x0' });
   });
@@ -198,7 +190,7 @@ describe.each(DATABASES)('what abandoned blocks did is taken back on %s', (kind)
       'the second record',
     );
     await becomes(tabId, { settlement_status: 'SETTLED', paid_amount: '0x12c' });
-    await caughtUp();
+    await caughtUp(chain, core.url);
     expect(await recordsOf(tabId)).toHaveLength(1);
     expect((await payer.gateway.getTabPaymentStatus(BigInt(tabId))).paid).toBe(300n);
   });
@@ -272,7 +264,7 @@ describe.each(DATABASES)('what abandoned blocks did is taken back on %s', (kind)
     await pending('0x12c', '0x3e8');
 
     await chain.warp(Number(TIMING.withdrawalGracePeriod));
-    await caughtUp();
+    await caughtUp(chain, core.url);
     const beforePayout = await forkHere(chain);
     await payer.gateway.finalizeWithdrawal();
     await pending('0x0', '0x2bc');

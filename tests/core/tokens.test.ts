@@ -1,11 +1,11 @@
 import { loadBls } from '@fourmica/bls-cert';
-import { type Address, type Hex, parseAddress } from '@fourmica/core-types';
+import type { Address, Hex } from '@fourmica/core-types';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
 import { startCore, type TestCore } from './support/core.js';
 import { DATABASES, useDatabase } from './support/database.js';
 import { get } from './support/http.js';
-import { nowSeconds, Payer, readTab } from './support/payer.js';
+import { newRecipient, nowSeconds, Payer, readTab } from './support/payer.js';
 import { balanceOf, callSeveralTimes, deployToken, mint, payTabCalldata } from './support/tokens.js';
 import { until } from './support/wait.js';
 
@@ -42,9 +42,6 @@ describe.each(DATABASES)('on %s', (kind) => {
     await core?.service.close();
     await chain?.stop();
   });
-
-  let recipients = 0;
-  const newRecipient = () => parseAddress(`0x${(++recipients).toString(16).padStart(40, '6')}`);
 
   /** Opens a token tab of a new payer with one guarantee on it. */
   async function owingTab(token: Address, amount: bigint) {

@@ -57,6 +57,45 @@ describe('requests', () => {
     ]);
   });
 
+  it('read a list to its end, or one part of it', async () => {
+    const link = (after: string) => ({ headers: { link: `<?limit=1&after=${after}>; rel="next"` } });
+    const page = (id: string) => [{ ...tabInfo, tab_id: id }];
+    await using server = await startServer(
+      inTurn(
+        { json: page('0x1'), ...link('a.1') },
+        { json: page('0x2'), ...link('b.2') },
+        { json: page('0x3') },
+        { json: page('0x2'), ...link('b.2') },
+      ),
+    );
+    const client = new CoreClient({ baseUrl: `${server.url}/base` });
+    const tabs = await client.listUserTabs(user, ['PENDING']);
+    expect([tabs.map(({ tabId }) => tabId), tabs.next]).toEqual([[1n, 2n, 3n], undefined]);
+    const part = await client.listUserTabs(user, ['PENDING'], { limit: 1, after: 'a.1' });
+    expect([part.map(({ tabId }) => tabId), part.next]).toEqual([[2n], 'b.2']);
+    const path = `/base/core/users/${user.toLowerCase()}/tabs`;
+    expect(server.received.map(({ url }) => url)).toEqual([
+      `${path}?settlement_status=PENDING`,
+      `${path}?after=a.1&settlement_status=PENDING`,
+      `${path}?after=b.2&settlement_status=PENDING`,
+      `${path}?limit=1&after=a.1&settlement_status=PENDING`,
+    ]);
+    await expect(client.listAdminApiKeys({ limit: 1_001 })).rejects.toThrow(
+      'query.limit: expected a whole number from 1 to 1000, got 1001',
+    );
+  });
+
+  it('give up a list that never ends', async () => {
+    const fetch = async () => Response.json([], { headers: { link: '<?after=1>; rel="next"' } });
+    const error = await failureOf(
+      new CoreClient({ baseUrl: 'http://core.example', fetch }).listAdminApiKeys(),
+    );
+    expect(error).toMatchObject({
+      code: 'RPC_RESPONSE_INVALID',
+      message: expect.stringContaining('1000 answers'),
+    });
+  });
+
   it('send snake_case JSON with its content type, and none without a body', async () => {
     await using server = await startServer(
       inTurn({ json: openedTab }, { status: 404, json: { error: 'x' } }),

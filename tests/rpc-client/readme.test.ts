@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 it('has snippets', () => {
-  expect(snippets).toHaveLength(5);
+  expect(snippets).toHaveLength(6);
 });
 
 it.each(snippets.map((code, index) => [index, code] as const))('snippet %i runs', async (index, code) => {
@@ -41,6 +41,7 @@ it.each(snippets.map((code, index) => [index, code] as const))('snippet %i runs'
 
 const EXPECTED_OUTPUT = [
   'chain 31337, contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
+  '0 guarantees',
   'tab 42, next reqId 0',
   '"RPC_STATUS",404,"0x1"',
   '"route":"/core/health","status":200,"attempt":1',
@@ -70,6 +71,8 @@ function answer({ url, body }: Received): Reply {
       chain_id: 31337,
     },
     '/core/tabs/0x2a': null,
+    '/core/tabs/0x2a/guarantees': [],
+    '/core/tabs/0x2a/guarantees?limit=100': [],
     '/core/payment-tabs': {
       id: '0x2a',
       user_address: payer,

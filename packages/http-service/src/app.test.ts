@@ -131,6 +131,18 @@ describe('a browser', () => {
     }
   });
 
+  it('is named by an id of its own that the client hears, whatever the client calls it', async () => {
+    const app = appWithRoutes();
+    const ids = await Promise.all(
+      ['/ip', '/nowhere', '/bug'].map(
+        async (url) =>
+          (await app.inject({ url, headers: { 'x-request-id': 'mine' } })).headers['x-request-id'],
+      ),
+    );
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(new Set(ids).size).toBe(3);
+  });
+
   it('lets no page of another origin read an answer, unless it is listed', async () => {
     const ask = async (corsOrigins: string[], origin: string) => {
       const { headers } = await appWithRoutes({ corsOrigins }).inject({ url: '/ip', headers: { origin } });
@@ -140,6 +152,11 @@ describe('a browser', () => {
     expect(await ask(['https://app.example'], 'https://app.example')).toBe('https://app.example');
     expect(await ask(['https://app.example'], 'https://evil.example')).toBeUndefined();
     expect(await ask(['*'], 'https://evil.example')).toBe('*');
+    const read = await appWithRoutes({ corsOrigins: ['*'], exposedHeaders: ['x-payment'] }).inject({
+      url: '/ip',
+      headers: { origin: 'https://app.example' },
+    });
+    expect(read.headers['access-control-expose-headers']).toBe('retry-after, link, x-request-id, x-payment');
     const preflight = {
       method: 'OPTIONS',
       url: '/echo',

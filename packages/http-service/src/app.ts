@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
@@ -49,6 +50,7 @@ export const DEFAULT_TIMEOUTS: RequestTimeouts = {
 
 /** Payments travel in headers of at most this size, in bytes. */
 const MAX_HEADER_BYTES = 16 * 1024;
+const REQUEST_ID_HEADER = 'x-request-id';
 const MAX_PATH_MEMBER_LENGTH = 300;
 const CORS_MAX_AGE_SECS = 600;
 
@@ -72,10 +74,12 @@ export function createApp(options: AppOptions): FastifyInstance {
     },
     routerOptions: { maxParamLength: MAX_PATH_MEMBER_LENGTH },
     forceCloseConnections: 'idle',
+    genReqId: () => randomUUID(),
     clientErrorHandler: answerClientError,
     frameworkErrors: answerBadUrl,
   });
   acceptStrictJson(app, bodyLimit);
+  showRequestId(app);
   addSecurityHeaders(app);
   if (corsOrigins.length > 0) addCors(app, corsOrigins, options.exposedHeaders ?? []);
   if (trustedProxies === undefined) warnOfProxy(app);
@@ -112,11 +116,18 @@ function addSecurityHeaders(app: FastifyInstance): void {
   });
 }
 
+/** The log names a request by an id that its client also gets, so that the two can be matched. */
+function showRequestId(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header(REQUEST_ID_HEADER, request.id);
+  });
+}
+
 function addCors(app: FastifyInstance, origins: readonly string[], exposedHeaders: readonly string[]): void {
   app.register(cors, {
     origin: origins.includes('*') ? '*' : [...origins],
     methods: ['GET', 'POST'],
-    exposedHeaders: ['retry-after', ...exposedHeaders],
+    exposedHeaders: ['retry-after', 'link', REQUEST_ID_HEADER, ...exposedHeaders],
     maxAge: CORS_MAX_AGE_SECS,
   });
 }

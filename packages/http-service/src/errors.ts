@@ -1,5 +1,6 @@
 import { FourMicaError, type ValidationError } from '@fourmica/core-types';
 import type { FastifyError } from 'fastify';
+import { PageError } from './pages.js';
 import { TooManyRequestsError } from './rate-limits.js';
 
 /** What a client hears about an error. */
@@ -37,6 +38,7 @@ export function commonAnswerOf(error: unknown): ErrorAnswer | undefined {
     return { status: 429, text: error.message, headers };
   }
   if (error instanceof MalformedJsonError) return { status: 400, text: error.message };
+  if (error instanceof PageError) return { status: 400, text: error.message };
   return frameworkAnswerOf(error);
 }
 

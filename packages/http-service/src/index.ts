@@ -14,6 +14,17 @@ export {
   type RouteDocumentation,
   wireSchemaOf,
 } from './openapi.js';
+export {
+  LINK_HEADER,
+  MAX_PAGE_ENTRIES,
+  PAGE_QUERY,
+  PageError,
+  type Paging,
+  pagingByTime,
+  readPage,
+  type Slice,
+  type TimePosition,
+} from './pages.js';
 export { type Probe, probeOf } from './probe.js';
 export { type Consumer, limitRequests, RateLimits, TooManyRequestsError } from './rate-limits.js';
 export { addRoutes, type Route } from './route.js';

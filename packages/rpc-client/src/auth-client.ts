@@ -93,9 +93,9 @@ export class AuthClient {
     return (await this.#call(call)).revoked;
   }
 
-  async #call<T>(call: Promise<T>): Promise<T> {
+  async #call<T>(call: Promise<{ readonly value: T }>): Promise<T> {
     try {
-      return await call;
+      return (await call).value;
     } catch (error) {
       throw error instanceof RpcError ? toAuthError(error) : error;
     }

@@ -29,12 +29,13 @@ import { headerText, isTokenRejected, normalizeBearerToken, type TokenProvider }
 import { AuthConfigError, RpcError } from './errors.js';
 import { expectSame, expectSameTab } from './expect-same.js';
 import type { TransportHooks } from './hooks.js';
+import { type Page, type PageOptions, pageOf } from './page.js';
 import { DEFAULT_RETRY_POLICY } from './retry.js';
 import type { RouteInput } from './route.js';
 import { CORE_ROUTES, type CoreRouteName } from './routes.js';
 import { integer, MAX_INT32, timeoutOf } from './settings.js';
 import type { Tracing } from './tracing.js';
-import { callRoute, type FetchLike, platformFetch, type Transport } from './transport.js';
+import { type Answered, callRoute, type FetchLike, platformFetch, type Transport } from './transport.js';
 import { parseBaseUrl, redactUrl } from './url.js';
 
 /** Settings of a {@link CoreClient}. */
@@ -66,9 +67,19 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of calls that read a list: without `limit` all of it. */
+export interface ListOptions extends RequestOptions, PageOptions {}
+
 type Input<Name extends CoreRouteName> = RouteInput<(typeof CORE_ROUTES)[Name]>;
 type Output<Name extends CoreRouteName> = z.output<(typeof CORE_ROUTES)[Name]['response']>;
 
+type ListRouteName = {
+  [Name in CoreRouteName]: Output<Name> extends readonly unknown[] ? Name : never;
+}[CoreRouteName];
+type Item<Name extends ListRouteName> = Output<Name>[number];
+
+/** A service that always points to another page would otherwise be followed for ever. */
+const MAX_PAGES = 1_000;
 const DEFAULT_MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
 /**
@@ -162,10 +173,11 @@ export class CoreClient {
   }
 
   /** Lists the guarantees of a tab, oldest first. */
-  async getTabGuarantees(tabId: UintLike, options?: RequestOptions): Promise<readonly GuaranteeInfo[]> {
+  async getTabGuarantees(tabId: UintLike, options?: ListOptions): Promise<Page<GuaranteeInfo>> {
     const params = tabParams(tabId);
-    const guarantees = await this.#call('getTabGuarantees', input({ params }), options);
-    return expectSameTab(this.#facts('getTabGuarantees'), guarantees, params.tab_id);
+    const guarantees = await this.#list('getTabGuarantees', (query) => input({ params, query }), options);
+    expectSameTab(this.#facts('getTabGuarantees'), guarantees, params.tab_id);
+    return guarantees;
   }
 
   /** Reads the guarantee with the highest reqId of a tab; null when there is none. */
@@ -188,52 +200,55 @@ export class CoreClient {
   }
 
   /** Lists the changes of collateral that belong to a tab, newest first. */
-  getCollateralEventsForTab(
+  async getCollateralEventsForTab(
     tabId: UintLike,
-    options?: RequestOptions,
-  ): Promise<readonly CollateralEventInfo[]> {
-    return this.#call('getCollateralEventsForTab', input({ params: tabParams(tabId) }), options);
+    options?: ListOptions,
+  ): Promise<Page<CollateralEventInfo>> {
+    const params = tabParams(tabId);
+    return this.#list('getCollateralEventsForTab', (query) => input({ params, query }), options);
   }
 
   /** Lists a recipient's tabs, last changed first; without statuses all of them. */
-  listRecipientTabs(
+  async listRecipientTabs(
     recipient: string,
     statuses?: readonly SettlementStatus[],
-    options?: RequestOptions,
-  ): Promise<readonly TabInfo[]> {
+    options?: ListOptions,
+  ): Promise<Page<TabInfo>> {
     const params = recipientParams(recipient);
-    return this.#call('listRecipientTabs', input({ params, query: statusQuery(statuses) }), options);
+    const inputOf = (page: PageOptions) => input({ params, query: { ...statusQuery(statuses), ...page } });
+    return this.#list('listRecipientTabs', inputOf, options);
   }
 
   /** Lists a recipient's tabs that are paid or were taken from collateral, last changed first. */
-  listSettledTabs(recipient: string, options?: RequestOptions): Promise<readonly TabInfo[]> {
-    return this.#call('listSettledTabs', input({ params: recipientParams(recipient) }), options);
+  async listSettledTabs(recipient: string, options?: ListOptions): Promise<Page<TabInfo>> {
+    const params = recipientParams(recipient);
+    return this.#list('listSettledTabs', (query) => input({ params, query }), options);
   }
 
   /** Lists a recipient's tabs that are still owed, each with its newest guarantee. */
-  listPendingRemunerations(
+  async listPendingRemunerations(
     recipient: string,
-    options?: RequestOptions,
-  ): Promise<readonly PendingRemunerationInfo[]> {
-    return this.#call('listPendingRemunerations', input({ params: recipientParams(recipient) }), options);
+    options?: ListOptions,
+  ): Promise<Page<PendingRemunerationInfo>> {
+    const params = recipientParams(recipient);
+    return this.#list('listPendingRemunerations', (query) => input({ params, query }), options);
   }
 
   /** Lists the on-chain payments to a recipient, newest first. */
-  listRecipientPayments(
-    recipient: string,
-    options?: RequestOptions,
-  ): Promise<readonly RecipientPaymentInfo[]> {
-    return this.#call('listRecipientPayments', input({ params: recipientParams(recipient) }), options);
+  async listRecipientPayments(recipient: string, options?: ListOptions): Promise<Page<RecipientPaymentInfo>> {
+    const params = recipientParams(recipient);
+    return this.#list('listRecipientPayments', (query) => input({ params, query }), options);
   }
 
   /** Lists a payer's tabs, last changed first; without statuses all of them. */
-  listUserTabs(
+  async listUserTabs(
     user: string,
     statuses?: readonly SettlementStatus[],
-    options?: RequestOptions,
-  ): Promise<readonly TabInfo[]> {
+    options?: ListOptions,
+  ): Promise<Page<TabInfo>> {
     const params = { user: parseAddress(user, 'user') };
-    return this.#call('listUserTabs', input({ params, query: statusQuery(statuses) }), options);
+    const inputOf = (page: PageOptions) => input({ params, query: { ...statusQuery(statuses), ...page } });
+    return this.#list('listUserTabs', inputOf, options);
   }
 
   /** Reads a payer's collateral in one asset (the zero address is ETH); null when the core knows of none. */
@@ -268,8 +283,8 @@ export class CoreClient {
   }
 
   /** Lists admin API keys, newest first. Needs an admin API key that may manage keys. */
-  listAdminApiKeys(options?: RequestOptions): Promise<readonly AdminApiKeyInfo[]> {
-    return this.#call('listAdminApiKeys', input({}), options);
+  listAdminApiKeys(options?: ListOptions): Promise<Page<AdminApiKeyInfo>> {
+    return this.#list('listAdminApiKeys', (query) => input({ query }), options);
   }
 
   /** Revokes an admin API key by its id. Needs an admin API key that may manage keys. */
@@ -278,20 +293,55 @@ export class CoreClient {
   }
 
   /** Calls a route that needs no login, so that a broken login does not hide what the core says about itself. */
-  #callPublic<Name extends CoreRouteName>(
+  async #callPublic<Name extends CoreRouteName>(
     name: Name,
     routeInput: Input<Name>,
-    options: RequestOptions = {},
+    { signal }: RequestOptions = {},
   ): Promise<Output<Name>> {
-    return callRoute(this.#transport, CORE_ROUTES[name], routeInput, { signal: options.signal });
+    return (await callRoute(this.#transport, CORE_ROUTES[name], routeInput, { signal })).value;
   }
 
-  /** Calls a route with credentials. A refused token is replaced once: the core did nothing before it refused. */
   async #call<Name extends CoreRouteName>(
     name: Name,
     routeInput: Input<Name>,
-    options: RequestOptions = {},
+    options?: RequestOptions,
   ): Promise<Output<Name>> {
+    return (await this.#exchange(name, routeInput, options)).value;
+  }
+
+  /** Reads one part of a list, or from a position to the end. */
+  async #list<Name extends ListRouteName>(
+    name: Name,
+    inputOf: (page: PageOptions) => Input<Name>,
+    { signal, limit, after }: ListOptions = {},
+  ): Promise<Page<Item<Name>>> {
+    const read = (page: PageOptions) => this.#exchange(name, inputOf(page), { signal });
+    if (limit !== undefined) {
+      const { value, next } = await read({ limit, after });
+      return pageOf<Item<Name>>(value, next);
+    }
+    const items: Item<Name>[] = [];
+    let position = after;
+    for (let pages = 0; pages < MAX_PAGES; pages++) {
+      const { value, next } = await read({ after: position });
+      items.push(...value);
+      if (next === undefined) return pageOf(items, undefined);
+      position = next;
+    }
+    const facts = this.#facts(name);
+    throw new RpcError(
+      'RPC_RESPONSE_INVALID',
+      `the list does not end after ${MAX_PAGES} answers (${facts.method} ${facts.url}); read it in parts, with limit and after`,
+      facts,
+    );
+  }
+
+  /** Calls a route with credentials. A refused token is replaced once: the core did nothing before it refused. */
+  async #exchange<Name extends CoreRouteName>(
+    name: Name,
+    routeInput: Input<Name>,
+    options: RequestOptions = {},
+  ): Promise<Answered<(typeof CORE_ROUTES)[Name]>> {
     const { signal } = options;
     const token = await this.#tokens?.accessToken({ signal });
     const send = (bearer: string | undefined) => {

@@ -2,10 +2,11 @@ export { AuthClient, type AuthClientOptions } from './auth-client.js';
 export { AUTH_ROUTES } from './auth-routes.js';
 export { AuthSession, type AuthSessionOptions } from './auth-session.js';
 export { checkChallenge, type ExpectedChallenge } from './challenge-check.js';
-export { CoreClient, type CoreClientOptions, type RequestOptions } from './core-client.js';
+export { CoreClient, type CoreClientOptions, type ListOptions, type RequestOptions } from './core-client.js';
 export { normalizeBearerToken, type TokenProvider } from './credentials.js';
 export * from './errors.js';
 export type { RequestEvent, ResponseEvent, TransportHooks } from './hooks.js';
+export type { Page, PageOptions } from './page.js';
 export {
   DEFAULT_RETRY_POLICY,
   type FailedAttempt,

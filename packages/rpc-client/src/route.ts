@@ -15,7 +15,7 @@ export interface Route<
   readonly path: string;
   /** Path parameters, an object of texts on the wire. */
   readonly params: Params;
-  /** Query members, an object of texts or lists of texts on the wire. */
+  /** Query members, an object of numbers, texts or lists of texts on the wire. */
   readonly query: Query;
   /** JSON body; `z.undefined()` when there is none. */
   readonly request: Request;
@@ -39,13 +39,15 @@ export interface RouteInput<R extends Route> {
 export function routePath<R extends Route>(route: R, input: RouteInput<R>): string {
   const params = encodeWith(route.params, input.params, 'path') as Readonly<Record<string, string>>;
   const query = encodeWith(route.query, input.query, 'query') as Readonly<
-    Record<string, readonly string[] | undefined>
+    Record<string, number | string | readonly string[] | undefined>
   >;
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(params[name] as string),
   );
   const search = new URLSearchParams(
-    Object.entries(query).flatMap(([name, values]) => (values ?? []).map((value) => [name, value])),
+    Object.entries(query).flatMap(([name, values]) =>
+      [values ?? []].flat().map((value) => [name, String(value)]),
+    ),
   ).toString();
   return search === '' ? path : `${path}?${search}`;
 }

@@ -29,9 +29,16 @@ const noBody = z.undefined();
 const ofRecipient = z.object({ recipient: LowerCaseAddressSchema });
 const ofUser = z.object({ user: LowerCaseAddressSchema });
 const ofTab = z.object({ tab_id: U256Schema });
-const bySettlementStatus = z.object({ settlement_status: z.optional(z.array(SettlementStatusSchema)) });
+const LIMIT_ERROR = 'expected a whole number from 1 to 1000';
+const page = {
+  limit: z.optional(z.int(LIMIT_ERROR).check(z.minimum(1, LIMIT_ERROR), z.maximum(1_000, LIMIT_ERROR))),
+  after: z.optional(z.string()),
+};
+const bySettlementStatus = { settlement_status: z.optional(z.array(SettlementStatusSchema)) };
 
 const read = { method: 'GET', query: nothing, request: noBody, idempotent: true } as const;
+const list = { ...read, query: z.object(page) } as const;
+const listOfTabs = { ...read, query: z.object({ ...page, ...bySettlementStatus }) } as const;
 const write = { method: 'POST', params: nothing, query: nothing } as const;
 
 /**
@@ -69,7 +76,7 @@ export const CORE_ROUTES = {
   },
   getTab: { ...read, path: '/core/tabs/{tab_id}', params: ofTab, response: z.nullable(TabInfoSchema) },
   getTabGuarantees: {
-    ...read,
+    ...list,
     path: '/core/tabs/{tab_id}/guarantees',
     params: ofTab,
     response: z.array(GuaranteeInfoSchema),
@@ -87,41 +94,39 @@ export const CORE_ROUTES = {
     response: z.nullable(GuaranteeInfoSchema),
   },
   getCollateralEventsForTab: {
-    ...read,
+    ...list,
     path: '/core/tabs/{tab_id}/collateral-events',
     params: ofTab,
     response: z.array(CollateralEventInfoSchema),
   },
   listRecipientTabs: {
-    ...read,
+    ...listOfTabs,
     path: '/core/recipients/{recipient}/tabs',
     params: ofRecipient,
-    query: bySettlementStatus,
     response: z.array(TabInfoSchema),
   },
   listSettledTabs: {
-    ...read,
+    ...list,
     path: '/core/recipients/{recipient}/settled-tabs',
     params: ofRecipient,
     response: z.array(TabInfoSchema),
   },
   listPendingRemunerations: {
-    ...read,
+    ...list,
     path: '/core/recipients/{recipient}/pending-remunerations',
     params: ofRecipient,
     response: z.array(PendingRemunerationInfoSchema),
   },
   listRecipientPayments: {
-    ...read,
+    ...list,
     path: '/core/recipients/{recipient}/payments',
     params: ofRecipient,
     response: z.array(RecipientPaymentInfoSchema),
   },
   listUserTabs: {
-    ...read,
+    ...listOfTabs,
     path: '/core/users/{user}/tabs',
     params: ofUser,
-    query: bySettlementStatus,
     response: z.array(TabInfoSchema),
   },
   getUserAssetBalance: {
@@ -147,7 +152,7 @@ export const CORE_ROUTES = {
     answersSecret: true,
   },
   listAdminApiKeys: {
-    ...read,
+    ...list,
     path: '/core/admin/api-keys',
     params: nothing,
     response: z.array(AdminApiKeyInfoSchema),

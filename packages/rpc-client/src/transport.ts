@@ -3,6 +3,7 @@ import type * as z from 'zod/mini';
 import { excerptOf, reasonOf } from './error-text.js';
 import { RpcError, type RpcErrorCode, type RpcErrorContext } from './errors.js';
 import type { RequestEvent, TransportHooks } from './hooks.js';
+import { nextOf } from './page.js';
 import { readBody } from './response-body.js';
 import { parseRetryAfter, type RetryPolicy, retryDelay, shouldRetry } from './retry.js';
 import { type Route, type RouteInput, routePath } from './route.js';
@@ -49,10 +50,12 @@ interface Answer {
   readonly requestId: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly redirectedTo: string | undefined;
+  /** Where the next part of a list starts. */
+  readonly next: string | undefined;
 }
 
 /**
- * Calls a route, repeating the call where that is safe, and returns the validated answer.
+ * Calls a route, repeating the call where that is safe, and validates the answer.
  *
  * @throws RpcError when there is no usable answer.
  * @throws ValidationError when the input cannot be sent.
@@ -63,7 +66,7 @@ export async function callRoute<R extends Route>(
   route: R,
   input: RouteInput<R>,
   options: CallOptions = {},
-): Promise<z.output<R['response']>> {
+): Promise<Answered<R>> {
   const url = joinUrl(transport.baseUrl, routePath(route, input));
   const body = route.method === 'GET' ? undefined : bodyOf(route, input);
   const { method, path } = route;
@@ -79,7 +82,7 @@ async function callRepeatedly<R extends Route>(
   body: string | undefined,
   options: CallOptions,
   trace: CallTrace,
-): Promise<z.output<R['response']>> {
+): Promise<Answered<R>> {
   const sent = { ...options, headers: { ...trace.headers, ...options.headers } };
   for (let retries = 0; ; retries++) {
     const event: RequestEvent = {
@@ -96,7 +99,7 @@ async function callRepeatedly<R extends Route>(
       const { status, requestId } = outcome;
       transport.hooks.onResponse?.({ ...event, durationMs, status, requestId });
       trace.answered(status, requestId, retries);
-      return outcome.value;
+      return outcome;
     }
     const failed = { failure: FAILURES[outcome.code], ...outcome.context };
     const retryInMs = shouldRetry(failed, route.idempotent, retries, transport.retry)
@@ -125,8 +128,14 @@ function bodyOf<R extends Route>(route: R, input: RouteInput<R>): string | undef
   return wire === undefined ? undefined : JSON.stringify(wire);
 }
 
-interface Success<R extends Route> {
+/** What a route answered. */
+export interface Answered<R extends Route> {
   readonly value: z.output<R['response']>;
+  /** Where the next part of a list starts; undefined when it ends here. */
+  readonly next: string | undefined;
+}
+
+interface Success<R extends Route> extends Answered<R> {
   readonly status: number;
   readonly requestId: string | undefined;
 }
@@ -203,6 +212,7 @@ async function exchange(
     requestId: response.headers.get(REQUEST_ID_HEADER) ?? undefined,
     retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), Date.now()),
     redirectedTo: redirectTarget(response, url),
+    next: nextOf(response.headers.get('link'), url),
   };
 }
 
@@ -228,7 +238,7 @@ function readSuccess<R extends Route>(
     if (answer.isTruncated) throw new ValidationError(what, 'more', `at most ${maxBytes} bytes`);
     const json = parseStrictJson(answer.text, what, { maxLength: maxBytes, maxDepth: MAX_JSON_DEPTH });
     const value = parseWith<R['response']>(route.response, json, what);
-    return { value, status: answer.status, requestId: answer.requestId };
+    return { value, next: answer.next, status: answer.status, requestId: answer.requestId };
   } catch (cause) {
     if (!(cause instanceof ValidationError)) throw cause;
     const { field, expected } = cause.context;

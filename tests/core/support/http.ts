@@ -31,6 +31,14 @@ export async function call<Body = Record<string, unknown>>(
   return read(await fetch(url, { method, headers: { ...type, ...headers }, ...content }));
 }
 
+/** Reads a list in the parts that its Link headers lead to. */
+export async function partsOf(url: string): Promise<unknown[][]> {
+  const response = await fetch(url);
+  const part = (await response.json()) as unknown[];
+  const [, next] = /^<([^>]+)>; rel="next"$/.exec(response.headers.get('link') ?? '') ?? [];
+  return next === undefined ? [part] : [part, ...(await partsOf(new URL(next, url).href))];
+}
+
 async function read<Body>(response: Response): Promise<Answer<Body>> {
   const type = response.headers.get('content-type') ?? '';
   const text = await response.text();

@@ -14,6 +14,10 @@ import { type Answer, get, post } from './http.js';
 import { until } from './wait.js';
 
 export const EIP712_DOMAIN = { name: '4mica', version: '1', chainId: CHAIN_ID };
+let recipients = 0;
+/** An address that no other tab of the file is for. */
+export const newRecipient = (): Address => parseAddress(`0x${(++recipients).toString(16).padStart(40, '2')}`);
+
 export const RECIPIENT = parseAddress('0xabcdef1234567890abcdef1234567890abcdef12');
 
 export interface OpenedTab {
@@ -128,6 +132,11 @@ export class Payer {
     const { body } = await get<BalanceView | null>(`${coreUrl}/core/users/${this.address}/assets/${asset}`);
     return body;
   }
+}
+
+/** Waits until the core has taken in every block that exists now. */
+export async function caughtUp(chain: TestChain, coreUrl: string): Promise<void> {
+  await Payer.withCollateral(chain, coreUrl, 1n);
 }
 
 export const readTab = async (coreUrl: string, tabId: string): Promise<TabView> =>

@@ -7,6 +7,8 @@ import {
   type CreateAdminApiKeyRequest,
   type CreatedAdminApiKey,
 } from '@fourmica/core-types';
+import { pagingByTime, type Slice, type TimePosition } from '@fourmica/http-service';
+import { isBehind } from '../store/page.js';
 import { AuthRefusalError, forbidden, invalidRequest, unauthenticated } from './auth-refusal.js';
 import { readTexts, writeTexts } from './json-texts.js';
 import type { AuthDb } from './tables.js';
@@ -48,16 +50,26 @@ export async function createAdminApiKey(
   return { id, name, scopes, createdAt: Math.floor(nowMs / 1000), apiKey: keyText(id, secret) };
 }
 
-/** Lists all admin API keys, newest first. */
-export async function listAdminApiKeys(db: AuthDb): Promise<readonly AdminApiKeyInfo[]> {
-  const rows = await db
+/** Lists a part of the admin API keys, newest first. */
+export async function listAdminApiKeys(
+  db: AuthDb,
+  { limit, after }: Slice<TimePosition>,
+): Promise<readonly AdminApiKeyRow[]> {
+  const query = db
     .selectFrom('admin_api_keys')
     .select(INFO_COLUMNS)
     .orderBy('created_at_ms', 'desc')
     .orderBy('id')
-    .execute();
-  return rows.map(infoOf);
+    .limit(limit);
+  if (after === undefined) return query.execute();
+  return query.where(isBehind(after, 'created_at_ms', 'id')).execute();
 }
+
+/** Where a part of the list of admin API keys ends. */
+export const ADMIN_API_KEY_PAGING = pagingByTime<AdminApiKeyRow>(
+  ({ created_at_ms, id }) => ({ ms: created_at_ms, id }),
+  '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}',
+);
 
 /**
  * Revokes an admin API key; once more gives the time of the first revocation.
@@ -77,7 +89,7 @@ export async function revokeAdminApiKey(db: AuthDb, id: string, nowMs: number): 
     .returning(INFO_COLUMNS)
     .executeTakeFirst();
   if (row === undefined) throw new AuthRefusalError('AUTH_NOT_FOUND', `api key ${uuid} not found`);
-  return infoOf(row);
+  return adminApiKeyInfo(row);
 }
 
 /**
@@ -157,7 +169,8 @@ function bootstrapKeyOf(seed: string): { readonly id: string; readonly secret: s
 
 const INFO_COLUMNS = ['id', 'name', 'scopes', 'created_at_ms', 'revoked_at_ms'] as const;
 
-interface InfoRow {
+/** What is told of an admin API key. */
+export interface AdminApiKeyRow {
   readonly id: string;
   readonly name: string;
   readonly scopes: string;
@@ -165,7 +178,8 @@ interface InfoRow {
   readonly revoked_at_ms: bigint | null;
 }
 
-const infoOf = (row: InfoRow): AdminApiKeyInfo => ({
+/** An admin API key as clients see it. */
+export const adminApiKeyInfo = (row: AdminApiKeyRow): AdminApiKeyInfo => ({
   id: row.id,
   name: row.name,
   scopes: readTexts(row.scopes),

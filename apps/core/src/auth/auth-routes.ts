@@ -13,10 +13,12 @@ import {
   RefreshTokenRequestSchema,
   ValidationError,
 } from '@fourmica/core-types';
-import { clientNetwork, type Route } from '@fourmica/http-service';
+import { clientNetwork, type Route, readPage } from '@fourmica/http-service';
 import { errorCodes, type FastifyRequest } from 'fastify';
 import type * as z from 'zod';
 import {
+  ADMIN_API_KEY_PAGING,
+  adminApiKeyInfo,
   createAdminApiKey,
   listAdminApiKeys,
   requireAdminApiKey,
@@ -67,10 +69,12 @@ export function adminApiKeyRoutes({ db, clock }: Pick<LoginDependencies, 'db' | 
     {
       method: 'GET',
       url: '/core/admin/api-keys',
-      handle: async (request) => {
+      handle: async (request, reply) => {
         await allow(request);
-        const keys = await listAdminApiKeys(db);
-        return keys.map((key) => encodeWith(AdminApiKeyInfoSchema, key, 'response'));
+        const keys = await readPage(request, reply, ADMIN_API_KEY_PAGING, (slice) =>
+          listAdminApiKeys(db, slice),
+        );
+        return keys.map((key) => encodeWith(AdminApiKeyInfoSchema, adminApiKeyInfo(key), 'response'));
       },
     },
     post('/core/admin/api-keys/:id/revoke', async (request) => {

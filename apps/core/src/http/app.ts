@@ -5,6 +5,7 @@ import {
   createApp,
   documentationRoutes,
   limitRequests,
+  MAX_PAGE_ENTRIES,
   metricsRoutes,
   observeRequests,
   type Route,
@@ -51,7 +52,9 @@ export function buildApp(context: HttpContext, logger: FastifyBaseLogger): Fasti
   ];
   const openApi = buildOpenApi({
     title: '4Mica core',
-    description: 'Integers of 256 bits are 0x hex text in answers, decimal or 0x hex text in requests.',
+    description:
+      'Integers of 256 bits are 0x hex text in answers, decimal or 0x hex text in requests. ' +
+      `Lists answer at most ${MAX_PAGE_ENTRIES} entries; \`limit\` asks for fewer, and while there is more the \`Link\` header names the next part.`,
     routes: documented,
     documentation: ROUTE_DOCUMENTATION,
   });

@@ -25,11 +25,15 @@ import {
   UserSuspensionInfoSchema,
   UserSuspensionRequestSchema,
 } from '@fourmica/core-types';
-import type { RouteDocumentation } from '@fourmica/http-service';
+import { LINK_HEADER, PAGE_QUERY, type RouteDocumentation } from '@fourmica/http-service';
 import * as z from 'zod';
 
 const CertificateAnswerSchema = z.object({ claims: z.string(), signature: z.string() });
 const statuses = { settlement_status: z.array(SettlementStatusSchema) };
+
+/** A list of which an answer holds a part. */
+const page = { query: PAGE_QUERY, answerHeaders: LINK_HEADER };
+const pageOfTabs = { ...page, query: { ...statuses, ...PAGE_QUERY } };
 
 /** Every route of the API by method and path. */
 export const ROUTE_DOCUMENTATION: Readonly<Record<string, RouteDocumentation>> = {
@@ -75,6 +79,7 @@ export const ROUTE_DOCUMENTATION: Readonly<Record<string, RouteDocumentation>> =
   'GET /core/tabs/:tab_id/guarantees': {
     summary: 'Lists the guarantees of a tab in the order of issue.',
     access: 'bearer',
+    ...page,
     answer: z.array(GuaranteeInfoSchema),
   },
   'GET /core/tabs/:tab_id/guarantees/latest': {
@@ -90,33 +95,37 @@ export const ROUTE_DOCUMENTATION: Readonly<Record<string, RouteDocumentation>> =
   'GET /core/tabs/:tab_id/collateral-events': {
     summary: 'Lists what happened to the collateral of a tab, newest first.',
     access: 'bearer',
+    ...page,
     answer: z.array(CollateralEventInfoSchema),
   },
   'GET /core/recipients/:recipient/tabs': {
     summary: 'Lists the tabs of a recipient, last changed first.',
     access: 'bearer',
-    query: statuses,
+    ...pageOfTabs,
     answer: z.array(TabInfoSchema),
   },
   'GET /core/recipients/:recipient/settled-tabs': {
     summary: 'Lists the tabs of a recipient that were paid or remunerated.',
     access: 'bearer',
+    ...page,
     answer: z.array(TabInfoSchema),
   },
   'GET /core/recipients/:recipient/pending-remunerations': {
     summary: 'Lists the tabs of a recipient that are still owed, with their newest guarantee.',
     access: 'bearer',
+    ...page,
     answer: z.array(PendingRemunerationInfoSchema),
   },
   'GET /core/recipients/:recipient/payments': {
     summary: 'Lists the payments to a recipient, newest first; created_at is in milliseconds.',
     access: 'bearer',
+    ...page,
     answer: z.array(RecipientPaymentInfoSchema),
   },
   'GET /core/users/:user/tabs': {
     summary: 'Lists the tabs of a payer, last changed first.',
     access: 'bearer',
-    query: statuses,
+    ...pageOfTabs,
     answer: z.array(TabInfoSchema),
   },
   'GET /core/users/:user/assets/:asset': {
@@ -147,6 +156,7 @@ export const ROUTE_DOCUMENTATION: Readonly<Record<string, RouteDocumentation>> =
   'GET /core/admin/api-keys': {
     summary: 'Lists the admin API keys.',
     access: 'apiKey',
+    ...page,
     answer: z.array(AdminApiKeyInfoSchema),
   },
   'POST /core/admin/api-keys/:id/revoke': {

@@ -1,8 +1,21 @@
-import type { AssetBalanceInfo, GuaranteeInfo, TabInfo } from '@fourmica/core-types';
+import type {
+  AssetBalanceInfo,
+  CollateralEventInfo,
+  GuaranteeInfo,
+  RecipientPaymentInfo,
+  TabInfo,
+} from '@fourmica/core-types';
 import { availableCollateral } from '../domain/balance.js';
 import { statusAt, type Tab } from '../domain/tab.js';
 import { certificateOf } from '../store/guarantees.js';
-import { address, type BalanceRow, balanceOfRow, type GuaranteeRow } from '../store/rows.js';
+import {
+  address,
+  type BalanceRow,
+  balanceOfRow,
+  type CollateralEventRow,
+  type GuaranteeRow,
+  type PaymentRow,
+} from '../store/rows.js';
 
 const seconds = (milliseconds: bigint): number => Number(milliseconds / 1000n);
 
@@ -48,4 +61,29 @@ export const balanceInfo = (row: BalanceRow): AssetBalanceInfo => ({
   updatedAt: seconds(row.updated_at_ms),
   pendingWithdrawal: row.pending_withdrawal,
   available: availableCollateral(balanceOfRow(row)),
+});
+
+/** A change of collateral as clients see it. */
+export const collateralEventInfo = (row: CollateralEventRow): CollateralEventInfo => ({
+  id: row.id,
+  userAddress: address(row.user_address),
+  assetAddress: address(row.asset_address),
+  amount: row.amount,
+  eventType: row.event_type,
+  tabId: row.tab_id,
+  reqId: row.req_id,
+  txId: row.tx_id,
+  createdAt: seconds(row.created_at_ms),
+});
+
+/** A payment as its recipient sees it. Alone among the models it is dated in milliseconds. */
+export const paymentInfo = (row: PaymentRow): RecipientPaymentInfo => ({
+  userAddress: address(row.user_address),
+  recipientAddress: address(row.recipient_address),
+  txHash: row.tx_hash,
+  amount: row.amount,
+  verified: row.state === 'FINALIZED',
+  finalized: row.state === 'FINALIZED',
+  failed: row.state === 'FAILED',
+  createdAtMs: Number(row.created_at_ms),
 });

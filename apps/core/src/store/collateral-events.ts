@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Address, CollateralEventInfo, CollateralEventType } from '@fourmica/core-types';
+import type { Address, CollateralEventType } from '@fourmica/core-types';
+import type { Slice, TimePosition } from '@fourmica/http-service';
 import type { Tab } from '../domain/tab.js';
-import { address, column } from './rows.js';
+import { isBehind } from './page.js';
+import { type CollateralEventRow, column } from './rows.js';
 import type { Queries, Tx } from './schema.js';
 
 /** An entry of a payer's collateral history. */
@@ -48,25 +50,19 @@ export async function removeCollateralEvent(tx: Tx, user: Address, id: string): 
     .execute();
 }
 
-/** Lists the collateral history of a tab, newest first. */
-export async function listCollateralEvents(db: Queries, tab: Tab): Promise<CollateralEventInfo[]> {
-  const rows = await db
+/** Lists a part of the collateral history of a tab, newest first. */
+export function listCollateralEvents(
+  db: Queries,
+  tab: Tab,
+  { limit, after }: Slice<TimePosition>,
+): Promise<CollateralEventRow[]> {
+  const query = db
     .selectFrom('collateral_events')
     .selectAll()
     .where('user_address', '=', column(tab.userAddress))
     .where('tab_id', '=', tab.tabId)
     .orderBy('created_at_ms', 'desc')
     .orderBy('id')
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    userAddress: address(row.user_address),
-    assetAddress: address(row.asset_address),
-    amount: row.amount,
-    eventType: row.event_type,
-    tabId: row.tab_id,
-    reqId: row.req_id,
-    txId: row.tx_id,
-    createdAt: Number(row.created_at_ms / 1000n),
-  }));
+    .limit(limit);
+  return (after === undefined ? query : query.where(isBehind(after, 'created_at_ms', 'id'))).execute();
 }

@@ -6,6 +6,7 @@ import {
   SignedClaimsSchema,
   stringifyStrictJson,
 } from '@fourmica/core-types';
+import type { Slice } from '@fourmica/http-service';
 import type { Tab } from '../domain/tab.js';
 import { recordset } from './recordset.js';
 import { column, type GuaranteeRow, type TabRow } from './rows.js';
@@ -197,15 +198,22 @@ export const listUnsigned = (db: Queries, limit: number): Promise<GuaranteeRow[]
     .limit(limit)
     .execute();
 
-/** Lists a tab's guarantees in the order of issue. */
-export const listGuarantees = (db: Queries, user: string, tabId: bigint): Promise<GuaranteeRow[]> =>
-  db
+/** Lists a part of a tab's guarantees in the order of issue; the position is a reqId. */
+export function listGuarantees(
+  db: Queries,
+  user: string,
+  tabId: bigint,
+  { limit, after }: Slice<bigint>,
+): Promise<GuaranteeRow[]> {
+  const query = db
     .selectFrom('guarantees')
     .selectAll()
     .where('user_address', '=', user)
     .where('tab_id', '=', tabId)
     .orderBy('req_id')
-    .execute();
+    .limit(limit);
+  return (after === undefined ? query : query.where('req_id', '>', after)).execute();
+}
 
 /** Reads the newest guarantee of a tab: the one with the highest reqId. */
 export const findLatestGuarantee = (
@@ -221,3 +229,27 @@ export const findLatestGuarantee = (
     .orderBy('req_id', 'desc')
     .limit(1)
     .executeTakeFirst();
+
+/** Reads the newest guarantees of tabs that have any, by tab. */
+export async function findLatestGuarantees(
+  db: Queries,
+  tabs: readonly Tab[],
+): Promise<ReadonlyMap<bigint, GuaranteeRow>> {
+  if (tabs.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('tabs')
+    .innerJoin('guarantees', (join) =>
+      join
+        .onRef('guarantees.user_address', '=', 'tabs.user_address')
+        .onRef('guarantees.tab_id', '=', 'tabs.tab_id')
+        .onRef('guarantees.req_id', '=', 'tabs.last_req_id'),
+    )
+    .selectAll('guarantees')
+    .where(
+      'tabs.tab_id',
+      'in',
+      tabs.map(({ tabId }) => tabId),
+    )
+    .execute();
+  return new Map(rows.map((row) => [row.tab_id, row]));
+}

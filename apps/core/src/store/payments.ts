@@ -1,5 +1,7 @@
-import type { Address, RecipientPaymentInfo } from '@fourmica/core-types';
-import { address, column, type PaymentRow } from './rows.js';
+import type { Address } from '@fourmica/core-types';
+import type { Slice, TimePosition } from '@fourmica/http-service';
+import { isBehind } from './page.js';
+import { column, type PaymentRow } from './rows.js';
 import type { Queries, Tx } from './schema.js';
 
 /** A payment that was seen in a final block and matches its tab. */
@@ -155,26 +157,20 @@ export async function removePaymentsAfter(tx: Tx, blockNumber: bigint, nowMs: bi
   return Number(removed.numDeletedRows);
 }
 
-/** Lists the payments to a recipient, newest first. */
-export async function listRecipientPayments(
+/** Lists a part of the payments to a recipient, newest first. */
+export function listRecipientPayments(
   db: Queries,
   recipient: Address,
-): Promise<RecipientPaymentInfo[]> {
-  const rows = await db
+  { limit, after }: Slice<TimePosition>,
+): Promise<PaymentRow[]> {
+  const query = db
     .selectFrom('payments')
     .selectAll()
     .where('recipient_address', '=', column(recipient))
     .orderBy('created_at_ms', 'desc')
     .orderBy('payment_id')
-    .execute();
-  return rows.map((row) => ({
-    userAddress: address(row.user_address),
-    recipientAddress: address(row.recipient_address),
-    txHash: row.tx_hash,
-    amount: row.amount,
-    verified: row.state === 'FINALIZED',
-    finalized: row.state === 'FINALIZED',
-    failed: row.state === 'FAILED',
-    createdAtMs: Number(row.created_at_ms),
-  }));
+    .limit(limit);
+  return (
+    after === undefined ? query : query.where(isBehind(after, 'created_at_ms', 'payment_id'))
+  ).execute();
 }

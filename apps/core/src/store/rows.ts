@@ -8,6 +8,7 @@ export type TabRow = Selectable<LedgerSchema['tabs']>;
 export type BalanceRow = Selectable<LedgerSchema['balances']>;
 export type GuaranteeRow = Selectable<LedgerSchema['guarantees']>;
 export type PaymentRow = Selectable<LedgerSchema['payments']>;
+export type CollateralEventRow = Selectable<LedgerSchema['collateral_events']>;
 export type ChainEffectRow = Selectable<LedgerSchema['chain_effects']>;
 
 /** An address as a column holds it. */

@@ -1,5 +1,7 @@
 import type { Address, SettlementStatus } from '@fourmica/core-types';
+import type { Slice, TimePosition } from '@fourmica/http-service';
 import type { Tab, TabIdentity } from '../domain/tab.js';
+import { isBehind } from './page.js';
 import { column, tabOfRow } from './rows.js';
 import type { Queries, Tx } from './schema.js';
 
@@ -160,13 +162,19 @@ export async function readLastReqIds(
   return new Map(rows.map((row) => [row.tab_id, row.last_req_id]));
 }
 
-/** Lists the tabs of a party, last changed first; no statuses = all. */
+/** Lists a part of the tabs of a party, last changed first; no statuses = all. */
 export async function listTabs(
   db: Queries,
   party: { readonly recipient: Address } | { readonly user: Address },
   settlementStatuses: readonly SettlementStatus[],
+  { limit, after }: Slice<TimePosition>,
 ): Promise<Tab[]> {
-  let query = db.selectFrom('tabs').selectAll().orderBy('updated_at_ms', 'desc').orderBy('tab_id');
+  let query = db
+    .selectFrom('tabs')
+    .selectAll()
+    .orderBy('updated_at_ms', 'desc')
+    .orderBy('tab_id')
+    .limit(limit);
   query =
     'recipient' in party
       ? query.where('recipient_address', '=', column(party.recipient))
@@ -174,6 +182,7 @@ export async function listTabs(
   if (settlementStatuses.length > 0) {
     query = query.where('settlement_status', 'in', [...settlementStatuses]);
   }
+  if (after !== undefined) query = query.where(isBehind(after, 'updated_at_ms', 'tab_id'));
   return (await query.execute()).map(tabOfRow);
 }
 

@@ -8,8 +8,8 @@ import {
   type SettlementStatus,
   TabInfoSchema,
 } from '@fourmica/core-types';
-import type { Route } from '@fourmica/http-service';
-import type { FastifyRequest } from 'fastify';
+import { type Route, readPage } from '@fourmica/http-service';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   AuthRefusalError,
   type Caller,
@@ -19,14 +19,13 @@ import {
   requireUserOrFacilitator,
 } from '../../auth/index.js';
 import { findBalance } from '../../store/balances.js';
-import { findLatestGuarantee } from '../../store/guarantees.js';
+import { findLatestGuarantees } from '../../store/guarantees.js';
 import { listRecipientPayments } from '../../store/payments.js';
-import { column } from '../../store/rows.js';
 import { hasTabBetween, listTabs } from '../../store/tabs.js';
 import type { HttpContext } from '../context.js';
 import { pathAddress, settlementStatuses } from '../input.js';
-import { balanceInfo, guaranteeInfo, tabInfo } from '../models.js';
-
+import { balanceInfo, guaranteeInfo, paymentInfo, tabInfo } from '../models.js';
+import { PAYMENT_PAGING, TAB_PAGING } from '../paging.js';
 import { maySeeCertificates } from '../visibility.js';
 
 /** What concerns a recipient or a payer over all tabs. */
@@ -34,60 +33,61 @@ export const partyRoutes = (context: HttpContext): Route[] => [
   {
     method: 'GET',
     url: '/core/recipients/:recipient/tabs',
-    handle: async (request) => {
+    handle: async (request, reply) => {
       const { recipient } = await readRecipient(context, request);
-      return showTabs(context, { recipient }, settlementStatuses(request));
+      return showTabs(context, request, reply, { recipient }, settlementStatuses(request));
     },
   },
   {
     method: 'GET',
     url: '/core/recipients/:recipient/settled-tabs',
-    handle: async (request) => {
+    handle: async (request, reply) => {
       const { recipient } = await readRecipient(context, request);
-      return showTabs(context, { recipient }, ['SETTLED', 'REMUNERATED']);
+      return showTabs(context, request, reply, { recipient }, ['SETTLED', 'REMUNERATED']);
     },
   },
   {
     method: 'GET',
     url: '/core/recipients/:recipient/pending-remunerations',
-    handle: async (request) => {
+    handle: async (request, reply) => {
       const { recipient, caller } = await readRecipient(context, request);
       const isVisible = maySeeCertificates(caller, recipient, context.certificateVisibility);
-      const tabs = await listTabs(context.db, { recipient }, ['PENDING']);
+      const tabs = await readTabs(context, request, reply, { recipient }, ['PENDING']);
+      const latest = await findLatestGuarantees(context.db, tabs);
       const now = nowSeconds(context.clock);
-      return Promise.all(
-        tabs.map(async (tab) => {
-          const latest = await findLatestGuarantee(context.db, column(tab.userAddress), tab.tabId);
-          const info = {
-            tab: tabInfo(tab, now),
-            latestGuarantee: latest === undefined ? null : guaranteeInfo(latest, tab, isVisible),
-          };
-          return encodeWith(PendingRemunerationInfoSchema, info, 'pending remuneration');
-        }),
-      );
+      return tabs.map((tab) => {
+        const guarantee = latest.get(tab.tabId);
+        const info = {
+          tab: tabInfo(tab, now),
+          latestGuarantee: guarantee === undefined ? null : guaranteeInfo(guarantee, tab, isVisible),
+        };
+        return encodeWith(PendingRemunerationInfoSchema, info, 'pending remuneration');
+      });
     },
   },
   {
     method: 'GET',
     url: '/core/recipients/:recipient/payments',
-    handle: async (request) => {
+    handle: async (request, reply) => {
       const caller = await context.resolveCaller(request);
       requireScope(caller, 'tab:read');
       const recipient = pathAddress(request, 'recipient', 'recipient');
       requireRecipient(caller, recipient);
-      const payments = await listRecipientPayments(context.db, recipient);
-      return payments.map((payment) => encodeWith(RecipientPaymentInfoSchema, payment, 'payment'));
+      const rows = await readPage(request, reply, PAYMENT_PAGING, (slice) =>
+        listRecipientPayments(context.db, recipient, slice),
+      );
+      return rows.map((row) => encodeWith(RecipientPaymentInfoSchema, paymentInfo(row), 'payment'));
     },
   },
   {
     method: 'GET',
     url: '/core/users/:user/tabs',
-    handle: async (request) => {
+    handle: async (request, reply) => {
       const caller = await context.resolveCaller(request);
       requireScope(caller, 'tab:read');
       const user = pathAddress(request, 'user', 'user');
       requireUserOrFacilitator(caller, user);
-      return showTabs(context, { user }, settlementStatuses(request));
+      return showTabs(context, request, reply, { user }, settlementStatuses(request));
     },
   },
   {
@@ -123,12 +123,24 @@ async function readRecipient(context: HttpContext, request: FastifyRequest) {
   return { caller, recipient };
 }
 
+type Party = Parameters<typeof listTabs>[1];
+
+const readTabs = (
+  { db }: HttpContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  party: Party,
+  statuses: readonly SettlementStatus[],
+) => readPage(request, reply, TAB_PAGING, (slice) => listTabs(db, party, statuses, slice));
+
 async function showTabs(
   context: HttpContext,
-  party: Parameters<typeof listTabs>[1],
+  request: FastifyRequest,
+  reply: FastifyReply,
+  party: Party,
   statuses: readonly SettlementStatus[],
 ) {
-  const tabs = await listTabs(context.db, party, statuses);
+  const tabs = await readTabs(context, request, reply, party, statuses);
   const now = nowSeconds(context.clock);
   return tabs.map((tab) => encodeWith(TabInfoSchema, tabInfo(tab, now), 'tab'));
 }

@@ -8,7 +8,7 @@ import {
   TabInfoSchema,
   uintToHex,
 } from '@fourmica/core-types';
-import type { Route } from '@fourmica/http-service';
+import { type Route, readPage } from '@fourmica/http-service';
 import type { FastifyRequest } from 'fastify';
 import {
   type Caller,
@@ -24,8 +24,8 @@ import { column, type GuaranteeRow } from '../../store/rows.js';
 import { findTab } from '../../store/tabs.js';
 import type { HttpContext } from '../context.js';
 import { pathId, readBody } from '../input.js';
-import { guaranteeInfo, tabInfo } from '../models.js';
-
+import { collateralEventInfo, guaranteeInfo, tabInfo } from '../models.js';
+import { COLLATERAL_EVENT_PAGING, GUARANTEE_PAGING } from '../paging.js';
 import { maySeeCertificates } from '../visibility.js';
 
 /** Opening and reading tabs. */
@@ -62,9 +62,11 @@ export const tabRoutes = (context: HttpContext): Route[] => [
   {
     method: 'GET',
     url: '/core/tabs/:tab_id/guarantees',
-    handle: async (request) => {
+    handle: async (request, reply) => {
       const { tab, show } = await readTab(context, request);
-      const rows = await listGuarantees(context.db, column(tab.userAddress), tab.tabId);
+      const rows = await readPage(request, reply, GUARANTEE_PAGING, (slice) =>
+        listGuarantees(context.db, column(tab.userAddress), tab.tabId, slice),
+      );
       return rows.map(show);
     },
   },
@@ -89,10 +91,14 @@ export const tabRoutes = (context: HttpContext): Route[] => [
   {
     method: 'GET',
     url: '/core/tabs/:tab_id/collateral-events',
-    handle: async (request) => {
+    handle: async (request, reply) => {
       const { tab } = await readTab(context, request);
-      const events = await listCollateralEvents(context.db, tab);
-      return events.map((event) => encodeWith(CollateralEventInfoSchema, event, 'collateral event'));
+      const rows = await readPage(request, reply, COLLATERAL_EVENT_PAGING, (slice) =>
+        listCollateralEvents(context.db, tab, slice),
+      );
+      return rows.map((row) =>
+        encodeWith(CollateralEventInfoSchema, collateralEventInfo(row), 'collateral event'),
+      );
     },
   },
 ];
