@@ -2,11 +2,14 @@ import { ETH_ASSET } from '@fourmica/core-types';
 import { createValidatedRequestClaims } from '@fourmica/eip712-claims';
 import {
   AssetBalanceInfo,
-  type Client,
+  Client,
+  type CoreRefusal,
   computeValidationRequestHash,
   computeValidationSubjectHash,
   PaymentGuaranteeRequestClaims,
   PaymentGuaranteeRequestClaimsV2,
+  type RequestClaims,
+  type RequestClaimsFields,
   SigningScheme,
 } from '@fourmica/sdk';
 import { parseEther } from 'ethers';
@@ -14,6 +17,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PAYER, RECIPIENT, TIMING, VALIDATOR } from './support/contract.js';
 import { TestNetwork } from './support/network.js';
 import { rejection } from './support/rejection.js';
+
+const NO_CERTIFICATE = { claims: '0x', signature: '0x' } as const;
 
 let network: TestNetwork;
 let payer: Client;
@@ -367,6 +372,165 @@ describe('withdrawal', () => {
     await payer.user.finalizeWithdrawal();
     expect(await payer.user.getWithdrawableBalance()).toBe((eth?.collateral ?? 0n) - 2_000n);
     expect(await payer.user.getPrincipalBalance(network.usdc)).toBe(5_000n);
+  });
+});
+
+describe('a refusal of the core says what to do next', () => {
+  let other: Client;
+  let used: RequestClaims;
+  let tabId: bigint;
+
+  /** Claims of the payer for the other recipient's tab. */
+  const claimsFor = (changes: Partial<RequestClaimsFields> = {}) =>
+    PaymentGuaranteeRequestClaims.new({
+      userAddress: payer.user.address,
+      recipientAddress: other.user.address,
+      tabId,
+      reqId: 1,
+      amount: 10,
+      timestamp: now(),
+      ...changes,
+    });
+  const issue = async (claims: RequestClaims) =>
+    other.recipient.issuePaymentGuarantee(claims, await payer.user.signPayment(claims));
+
+  beforeAll(async () => {
+    other = await network.client(network.config(VALIDATOR));
+    tabId = await other.recipient.createTab({ userAddress: payer.user.address, ttl: 500 });
+    used = claimsFor({ reqId: 0 });
+    await issue(used);
+  });
+
+  test.each<[string, CoreRefusal, RegExp, () => Promise<unknown>]>([
+    ['a used reqId', 'REQ_ID_USED', /next one/, () => issue({ ...used, amount: 11n })],
+    ['a reqId far ahead', 'REQ_ID_NOT_NEXT', /openTab/, () => issue(claimsFor({ reqId: 900 }))],
+    ['an unknown tab', 'TAB_NOT_FOUND', /tab id/, () => issue(claimsFor({ tabId: 99 }))],
+    [
+      'too little collateral',
+      'NOT_ENOUGH_COLLATERAL',
+      /deposit/,
+      () => issue(claimsFor({ amount: parseEther('50') })),
+    ],
+    [
+      'a clock that is fast',
+      'TIMESTAMP_IN_FUTURE',
+      /clock/,
+      () => issue(claimsFor({ timestamp: now() + 600 })),
+    ],
+    [
+      'a time before the tab',
+      'TIMESTAMP_OUTSIDE_TAB',
+      /present time/,
+      () => issue(claimsFor({ timestamp: now() - 400 })),
+    ],
+    [
+      'the asset of another tab',
+      'TAB_MISMATCH',
+      /getTab/,
+      () => issue(claimsFor({ erc20Token: network.usdc })),
+    ],
+    [
+      'the signature of other claims',
+      'SIGNATURE_REFUSED',
+      /exactly these claims/,
+      async () =>
+        other.recipient.issuePaymentGuarantee(
+          claimsFor(),
+          await payer.user.signPayment(claimsFor({ reqId: 2 })),
+        ),
+    ],
+    [
+      'a payer without collateral',
+      'USER_NOT_REGISTERED',
+      /deposit/,
+      () => other.recipient.createTab({ userAddress: `0x${'77'.repeat(20)}` }),
+    ],
+    [
+      'a tab that would outlive its certificates',
+      'TAB_TTL',
+      /shorter/,
+      () => other.recipient.createTab({ userAddress: payer.user.address, ttl: 10 ** 6 }),
+    ],
+    [
+      'an unknown guarantee version',
+      'VERSION_NOT_ACCEPTED',
+      /acceptedGuaranteeVersions/,
+      () => other.recipient.createTab({ userAddress: payer.user.address, guaranteeVersion: 7 }),
+    ],
+    ['no admin API key', 'ADMIN_KEY_REFUSED', /adminApiKey/, () => other.rpc.listAdminApiKeys()],
+    [
+      'a tab that has ended',
+      'TAB_CLOSED',
+      /createTab/,
+      async () => {
+        await network.warp(501n);
+        return issue(claimsFor());
+      },
+    ],
+  ])('%s: %s', async (_, refusal, nextStep, call) => {
+    const error = await rejection(call());
+    expect(error).toMatchObject({ name: 'RpcError', code: 'RPC_STATUS', refusal });
+    expect(error).toMatchObject({ requestId: expect.stringMatching(/./) });
+    expect(error.message).toMatch(nextStep);
+  });
+});
+
+describe('a fired signal ends every call', () => {
+  const reason = new Error('the user left');
+
+  test.each<[string, (signal: AbortSignal) => Promise<unknown>]>([
+    ['Client.new', (signal) => Client.new(network.config(PAYER).build(), { signal })],
+    ['getSupportedTokens', (signal) => payer.getSupportedTokens({ signal })],
+    ['getUser', (signal) => payer.user.getUser({ signal })],
+    ['getTabPaymentStatus of the payer', (signal) => payer.user.getTabPaymentStatus(1, { signal })],
+    ['getPrincipalBalance', (signal) => payer.user.getPrincipalBalance(null, { signal })],
+    ['getWithdrawableBalance', (signal) => payer.user.getWithdrawableBalance(null, { signal })],
+    ['getStablecoinPosition', (signal) => payer.user.getStablecoinPosition(network.usdc, { signal })],
+    ['listTabs', (signal) => payer.user.listTabs([], { signal })],
+    ['payTab that looks up the rest', (signal) => payer.user.payTab({ tabId: 1 }, { signal })],
+    ['payTab', (signal) => payer.user.payTab(1, 0, 1, recipient.user.address, null, { signal })],
+    ['approveErc20', (signal) => payer.user.approveErc20(network.usdc, 1, { signal })],
+    ['deposit', (signal) => payer.user.deposit(1, null, { signal })],
+    ['depositWithPermit', (signal) => payer.user.depositWithPermit(1, network.usdc, { signal })],
+    ['requestWithdrawal', (signal) => payer.user.requestWithdrawal(1, null, { signal })],
+    ['cancelWithdrawal', (signal) => payer.user.cancelWithdrawal(null, { signal })],
+    ['finalizeWithdrawal', (signal) => payer.user.finalizeWithdrawal(null, { signal })],
+    ['createTab', (signal) => recipient.recipient.createTab({ userAddress: payer.user.address }, { signal })],
+    [
+      'requestPayment',
+      (signal) =>
+        recipient.recipient.requestPayment({ userAddress: payer.user.address, amount: 1 }, payer.user, {
+          signal,
+        }),
+    ],
+    ['getTabPaymentStatus', (signal) => recipient.recipient.getTabPaymentStatus(1, { signal })],
+    [
+      'verifyPaymentGuarantee',
+      (signal) => recipient.recipient.verifyPaymentGuarantee(NO_CERTIFICATE, undefined, { signal }),
+    ],
+    ['remunerate', (signal) => recipient.recipient.remunerate(NO_CERTIFICATE, { signal })],
+    ['listSettledTabs', (signal) => recipient.recipient.listSettledTabs({ signal })],
+    ['listPendingRemunerations', (signal) => recipient.recipient.listPendingRemunerations({ signal })],
+    ['getTab', (signal) => recipient.recipient.getTab(1, { signal })],
+    ['listRecipientTabs', (signal) => recipient.recipient.listRecipientTabs([], { signal })],
+    ['getTabGuarantees', (signal) => recipient.recipient.getTabGuarantees(1, { signal })],
+    ['getLatestGuarantee', (signal) => recipient.recipient.getLatestGuarantee(1, { signal })],
+    ['getGuarantee', (signal) => recipient.recipient.getGuarantee(1, 0, { signal })],
+    ['listRecipientPayments', (signal) => recipient.recipient.listRecipientPayments({ signal })],
+    ['getCollateralEventsForTab', (signal) => recipient.recipient.getCollateralEventsForTab(1, { signal })],
+    [
+      'getUserAssetBalance',
+      (signal) => recipient.recipient.getUserAssetBalance(payer.user.address, ETH_ASSET, { signal }),
+    ],
+  ])('%s, before it begins and under way', async (_, call) => {
+    const sent = () => network.chain.provider.getTransactionCount(payer.user.address, 'pending');
+    const before = await sent();
+    await expect(call(AbortSignal.abort(reason))).rejects.toBe(reason);
+    const leaving = new AbortController();
+    const underWay = call(leaving.signal);
+    leaving.abort(reason);
+    await expect(underWay).rejects.toBe(reason);
+    expect(await sent()).toBe(before);
   });
 });
 

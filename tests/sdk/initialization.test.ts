@@ -5,6 +5,7 @@ import {
   ClientInitializationError,
   ConfigBuilder,
   ContractError,
+  payerOfClient,
   RpcError,
   VerificationError,
 } from '@fourmica/sdk';
@@ -70,6 +71,7 @@ describe('a client is created when core, contract and configuration fit together
     expect(client.signer).toBeUndefined();
     expect(await rejection(client.user.deposit(1n))).toMatchObject({ code: 'SIGNER_REQUIRED' });
     expect(await rejection(client.user.getUser())).toMatchObject({ code: 'SIGNER_REQUIRED' });
+    expect(() => payerOfClient(client)).toThrow(/a client with a signer/);
     await client.aclose();
     await client.aclose();
   });
@@ -92,6 +94,24 @@ describe('a client is created when core, contract and configuration fit together
 });
 
 describe('a client is not created when', () => {
+  test('build() was forgotten', async () => {
+    const error = await rejection(Client.new(new ConfigBuilder() as never));
+    expect(error).toMatchObject({ name: 'ConfigError', code: 'CONFIG_INVALID' });
+    expect(error.message).toContain('build()');
+  });
+
+  test('the URL is not that of a core', async () => {
+    const error = await rejection(Client.new(new ConfigBuilder().rpcUrl(chain.rpcUrl).build()));
+    expect(error).toMatchObject({ name: 'RpcError', refusal: 'NOT_A_CORE' });
+  });
+
+  test('a wait option is misspelt', async () => {
+    const wait = { timeout: 5 } as never;
+    expect(await rejection(connect({}, (builder) => builder.receipt(wait)))).toMatchObject({
+      context: { field: 'receipt.timeout' },
+    });
+  });
+
   test('a login is wanted and there is nobody to log in', async () => {
     expect(await rejection(connect({}, (builder) => builder.enableAuth()))).toMatchObject({
       name: 'ConfigError',

@@ -3,6 +3,7 @@ import type { Provider, Signer } from 'ethers';
 import { assertChainId, assertHasCode, DEFAULT_REQUEST_TIMEOUT_MS, openProvider } from './provider.js';
 import type { ReceiptOptions } from './receipt.js';
 import { signerFromPrivateKey } from './signer.js';
+import { checkTransactionOptions } from './transaction-options.js';
 import { sharedQueue } from './transaction-queue.js';
 import { TransactionSender } from './transaction-sender.js';
 
@@ -52,6 +53,7 @@ export interface Connection {
 export async function connect(options: GatewayOptions): Promise<Connection> {
   const contractAddress = parseAddress(options.contractAddress, 'contractAddress');
   const chainId = parseU64(options.expectedChainId, 'expectedChainId');
+  checkTransactionOptions(options.receipt ?? {}, 'receipt');
   const timeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
   const { provider, closeProvider } = providerOf(options, chainId, timeoutMs);
   try {

@@ -8,6 +8,11 @@ import { ContractError } from './errors.js';
 const ASSET = '0x5FbDB2315678afecb367f032d93F642f64180aa3';
 const revertData = core4Mica.encodeErrorResult('UnsupportedAsset', [ASSET]) as Hex;
 
+test('a closed connection is named as such, not as a wallet that cannot send', () => {
+  const error = { code: 'UNSUPPORTED_OPERATION', message: 'provider destroyed; cancelled request' };
+  expect(contractErrorOf(error, { operation: 'deposit' })).toMatchObject({ code: 'CONNECTION_CLOSED' });
+});
+
 describe('revert data is found wherever a node or wallet puts it', () => {
   test.each([
     ['ethers call', { code: 'CALL_EXCEPTION', data: revertData }],

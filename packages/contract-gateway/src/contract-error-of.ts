@@ -67,5 +67,6 @@ const TRANSPORT_ERRORS = {
     'SIGNER_REQUIRED',
     'the signer cannot send transactions; configure a private key or a signer that can',
   ],
+  closed: ['CONNECTION_CLOSED', 'the connection was closed (aclose, close); create a new client'],
   other: ['RPC_ERROR', 'the Ethereum node refused the request'],
 } as const;

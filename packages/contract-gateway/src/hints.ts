@@ -5,7 +5,7 @@ type Facts = ContractErrorContext;
 const moment = (facts: Facts, key: string): string => {
   const seconds = facts[key];
   return typeof seconds === 'bigint' && seconds < 8_640_000_000_000n
-    ? ` (${new Date(Number(seconds) * 1000).toISOString()}, unix ${seconds})`
+    ? ` ${new Date(Number(seconds) * 1000).toISOString()} (unix ${seconds})`
     : '';
 };
 const fact = (facts: Facts, key: string, before: string, after = ''): string =>

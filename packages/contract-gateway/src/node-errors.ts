@@ -16,6 +16,7 @@ export type NodeFailure =
         | 'rejected'
         | 'unreachable'
         | 'unsupported'
+        | 'closed'
         | 'other';
     };
 
@@ -41,6 +42,7 @@ const KIND_BY_CODE: Readonly<Record<string, Kind>> = {
 };
 
 const KIND_BY_MESSAGE: readonly (readonly [RegExp, Kind])[] = [
+  [/provider destroyed/i, 'closed'],
   [/already known|already imported|known transaction/i, 'already-known'],
   [/nonce too low|nonce has already been used|invalid transaction nonce/i, 'nonce-used'],
   [/replacement transaction underpriced|replacement fee too low|could not replace/i, 'underpriced'],
@@ -66,7 +68,7 @@ export function classifyNodeError(error: unknown): NodeFailure {
   const byMessage = KIND_BY_MESSAGE.find(([pattern]) => messages.some((text) => pattern.test(text)))?.[1];
   const data = firstDefined(layers, ({ data: value }) => asRevertData(value));
   if (data !== undefined) return { kind: 'revert', data };
-  if (byMessage === 'already-known') return { kind: byMessage };
+  if (byMessage === 'already-known' || byMessage === 'closed') return { kind: byMessage };
   if (byCode !== undefined) return { kind: byCode };
   if (byMessage !== undefined) return { kind: byMessage };
   const isRevert =

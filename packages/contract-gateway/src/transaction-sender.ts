@@ -1,4 +1,4 @@
-import type { Address, Hex } from '@fourmica/core-types';
+import { type Address, type Hex, untilAborted } from '@fourmica/core-types';
 import type { Provider, Signer, TransactionReceipt, TransactionRequest } from 'ethers';
 import { contractErrorOf, revertError } from './contract-error-of.js';
 import { ContractError, type ContractErrorContext } from './errors.js';
@@ -7,6 +7,7 @@ import { classifyNodeError } from './node-errors.js';
 import { type ReceiptOptions, waitForReceipt } from './receipt.js';
 import { decodeRevertData } from './revert-data.js';
 import { isWalletManaged, type Submitted, submitSigned, submitThroughWallet } from './submit.js';
+import { checkTransactionOptions } from './transaction-options.js';
 import type { NonceLease, TransactionQueue } from './transaction-queue.js';
 
 /** Settings of one transaction. */
@@ -15,7 +16,7 @@ export interface TransactionOptions extends ReceiptOptions {
   readonly gasLimit?: bigint;
   /** The most to pay per gas, in wei; the node's suggestion unless given. */
   readonly maxFeePerGas?: bigint;
-  /** Ends the wait for the receipt; a transaction that was sent stays sent. */
+  /** Keeps a transaction from being sent, or ends the wait for its receipt: what was sent stays sent. */
   readonly signal?: AbortSignal;
 }
 
@@ -55,10 +56,14 @@ export class TransactionSender {
   /**
    * Sends a call after it succeeded in a simulation, and waits for its receipt.
    *
-   * @throws ContractError when the call reverts, cannot be paid or sent, or is not confirmed in time.
+   * @throws ContractError when the call reverts, cannot be paid or sent, or is not confirmed in time; the signal's reason
+   *   when it fires before anything was sent.
    */
   async send(call: OutgoingCall, options: TransactionOptions = {}): Promise<GatewayReceipt> {
-    const { gasLimit, fees, sinceBlock } = await this.#prepare(call, options);
+    checkTransactionOptions(options, 'options');
+    options.signal?.throwIfAborted();
+    const prepared = this.#prepare(call, options);
+    const { gasLimit, fees, sinceBlock } = await untilAborted(prepared, options.signal);
     const { to, data, value = 0n } = call;
     const request: TransactionRequest = {
       from: this.address,
@@ -69,7 +74,7 @@ export class TransactionSender {
       gasLimit,
       ...fees,
     };
-    const { hash, raw, lease } = await this.#submit(request, call.operation);
+    const { hash, raw, lease } = await this.#submit(request, call.operation, options.signal);
     try {
       const identity = { from: this.address, nonce: lease?.nonce, to, data, value };
       const sent = { hash, raw, identity, sinceBlock, operation: call.operation };
@@ -147,8 +152,10 @@ export class TransactionSender {
   async #submit(
     request: TransactionRequest,
     operation: string,
+    signal: AbortSignal | undefined,
   ): Promise<Submitted & { readonly lease: NonceLease | undefined }> {
     if (isWalletManaged(this.signer)) {
+      signal?.throwIfAborted();
       return { ...(await submitThroughWallet(this.signer, request, operation)), lease: undefined };
     }
     for (let attempt = 1; ; attempt++) {
@@ -156,6 +163,7 @@ export class TransactionSender {
         return await this.queue.run(
           () => this.#pendingNonce(operation),
           async (lease) => {
+            signal?.throwIfAborted();
             const transaction = { ...request, nonce: lease.nonce };
             return { ...(await submitSigned(this.signer, this.provider, transaction, operation)), lease };
           },

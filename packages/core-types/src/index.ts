@@ -18,5 +18,6 @@ export * from './signer.js';
 export * from './strict-json.js';
 export * from './tab.js';
 export * from './uint.js';
+export * from './until-aborted.js';
 export * from './validation-policy.js';
 export * from './within-time.js';

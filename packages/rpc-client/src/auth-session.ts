@@ -6,13 +6,13 @@ import {
   parseU64,
   systemClock,
   type UintLike,
+  untilAborted,
 } from '@fourmica/core-types';
 import { AuthClient, type AuthClientOptions } from './auth-client.js';
 import { checkChallenge } from './challenge-check.js';
 import type { TokenProvider } from './credentials.js';
 import { AuthApiError, AuthConfigError } from './errors.js';
 import { buildSiweMessage } from './siwe-message.js';
-import { untilAborted } from './wait.js';
 
 /** Settings of an {@link AuthSession}. */
 export interface AuthSessionOptions extends AuthClientOptions {

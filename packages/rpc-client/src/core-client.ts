@@ -25,11 +25,12 @@ import {
   ValidationError,
 } from '@fourmica/core-types';
 import type * as z from 'zod/mini';
-import { headerText, isTokenRejected, normalizeBearerToken, type TokenProvider } from './credentials.js';
+import { headerText, normalizeBearerToken, type TokenProvider } from './credentials.js';
 import { AuthConfigError, RpcError } from './errors.js';
 import { expectSame, expectSameTab } from './expect-same.js';
 import type { TransportHooks } from './hooks.js';
 import { type Page, type PageOptions, pageOf } from './page.js';
+import { explainRefusal, isTokenRejected } from './refusals.js';
 import { DEFAULT_RETRY_POLICY } from './retry.js';
 import type { RouteInput } from './route.js';
 import { CORE_ROUTES, type CoreRouteName } from './routes.js';
@@ -298,7 +299,11 @@ export class CoreClient {
     routeInput: Input<Name>,
     { signal }: RequestOptions = {},
   ): Promise<Output<Name>> {
-    return (await callRoute(this.#transport, CORE_ROUTES[name], routeInput, { signal })).value;
+    try {
+      return (await callRoute(this.#transport, CORE_ROUTES[name], routeInput, { signal })).value;
+    } catch (error) {
+      throw error instanceof RpcError ? explainRefusal(error, true) : error;
+    }
   }
 
   async #call<Name extends CoreRouteName>(
@@ -336,13 +341,25 @@ export class CoreClient {
     );
   }
 
-  /** Calls a route with credentials. A refused token is replaced once: the core did nothing before it refused. */
+  /** Calls a route with credentials; the error of a refusal says what to do next. */
   async #exchange<Name extends CoreRouteName>(
     name: Name,
     routeInput: Input<Name>,
     options: RequestOptions = {},
   ): Promise<Answered<(typeof CORE_ROUTES)[Name]>> {
-    const { signal } = options;
+    try {
+      return await this.#exchangeWithToken(name, routeInput, options);
+    } catch (error) {
+      throw error instanceof RpcError ? explainRefusal(error, this.#tokens !== undefined) : error;
+    }
+  }
+
+  /** A refused token is replaced once: the core did nothing before it refused. */
+  async #exchangeWithToken<Name extends CoreRouteName>(
+    name: Name,
+    routeInput: Input<Name>,
+    { signal }: RequestOptions,
+  ): Promise<Answered<(typeof CORE_ROUTES)[Name]>> {
     const token = await this.#tokens?.accessToken({ signal });
     const send = (bearer: string | undefined) => {
       const secrets = [bearer, this.#adminApiKey].filter((secret) => secret !== undefined);
@@ -352,9 +369,8 @@ export class CoreClient {
     try {
       return await send(token);
     } catch (error) {
+      if (token === undefined || this.#tokens?.invalidate === undefined) throw error;
       if (!(error instanceof RpcError) || !isTokenRejected(error.status, error.reason)) throw error;
-      if (token === undefined) throw this.#withLoginHint(error);
-      if (this.#tokens?.invalidate === undefined) throw error;
       this.#tokens.invalidate(token);
       return await send(await this.#tokens.accessToken({ signal }));
     }
@@ -365,12 +381,6 @@ export class CoreClient {
       ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
       ...(this.#adminApiKey === undefined ? {} : { [ADMIN_API_KEY_HEADER]: this.#adminApiKey }),
     };
-  }
-
-  #withLoginHint(error: RpcError): RpcError {
-    const hint =
-      'This core asks for a login: call enableAuth() on the ConfigBuilder of the SDK, or give CoreClient a `session` (AuthSession) or a `bearerToken`';
-    return new RpcError(error.code, `${error.message}. ${hint}`, error.context, { cause: error });
   }
 
   #facts(name: CoreRouteName): { readonly method: string; readonly url: string } {

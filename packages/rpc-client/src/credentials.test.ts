@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTokenRejected, normalizeBearerToken } from './credentials.js';
+import { normalizeBearerToken } from './credentials.js';
 import { AuthConfigError } from './errors.js';
 
 describe('R-3: a bearer token may come with its prefix', () => {
@@ -15,18 +15,4 @@ describe('R-3: a bearer token may come with its prefix', () => {
       expect(read).not.toThrow('top-secret');
     },
   );
-});
-
-describe('C-20: a 401 about rights is no reason to log in again', () => {
-  it.each([
-    [401, 'invalid access token', true],
-    [401, 'missing authorization', true],
-    [401, '', true],
-    [401, 'missing scope', false],
-    [401, 'tab access denied, must be owner or facilitator', false],
-    [403, 'missing scope', false],
-    [undefined, undefined, false],
-  ])('%s %s', (status, reason, expected) => {
-    expect(isTokenRejected(status, reason)).toBe(expected);
-  });
 });

@@ -30,19 +30,3 @@ export function headerText(name: string, secret: string): string {
     { field: name },
   );
 }
-
-/** Texts with which cores refuse a caller that they know well; a new token would not help. */
-const AUTHORIZATION_REASONS: ReadonlySet<string> = new Set([
-  'missing scope',
-  'recipient address does not match token subject',
-  'recipient address does not match token subject and role is not facilitator',
-  'tab access denied, must be owner or facilitator',
-  'admin role required',
-  'missing api key',
-  'invalid api key',
-  'api key revoked',
-]);
-
-/** Decides whether a refusal means "your token is not valid": some cores answer 401 for missing rights as well. */
-export const isTokenRejected = (status: number | undefined, reason: string | undefined): boolean =>
-  status === 401 && !AUTHORIZATION_REASONS.has(reason ?? '');

@@ -1,11 +1,12 @@
 import { FourMicaError } from '@fourmica/core-types';
+import type { CoreRefusal } from './refusals.js';
 
 /**
  * What went wrong with a call of the core API.
  *
  * - `RPC_UNREACHABLE`: no answer (DNS, connection, TLS, CORS).
  * - `RPC_TIMEOUT`: no complete answer within the time limit.
- * - `RPC_STATUS`: the core refused the call; `status`, `reason` and `body` say how.
+ * - `RPC_STATUS`: the core refused the call; `status`, `refusal`, `reason` and `body` say why.
  * - `RPC_RESPONSE_INVALID`: the answer is not what the API promises; `field` says where.
  */
 export type RpcErrorCode = 'RPC_UNREACHABLE' | 'RPC_TIMEOUT' | 'RPC_STATUS' | 'RPC_RESPONSE_INVALID';
@@ -18,6 +19,8 @@ export interface RpcErrorContext {
   readonly status?: number | undefined;
   /** The core's own words: member `error`, else `message`, else the text; at most 300 characters. */
   readonly reason?: string | undefined;
+  /** What {@link reason} means; undefined for words that are not known. */
+  readonly refusal?: CoreRefusal | undefined;
   /** Beginning of the body, at most 2,000 characters. */
   readonly body?: string | undefined;
   readonly requestId?: string | undefined;
@@ -39,6 +42,11 @@ export class RpcError extends FourMicaError<RpcErrorCode, RpcErrorContext> {
   /** The core's own words, such as `Not enough free collateral`; undefined when there was no answer. */
   get reason(): string | undefined {
     return this.context.reason;
+  }
+
+  /** Why the core refused, to switch on; undefined for a reason that this client does not know. */
+  get refusal(): CoreRefusal | undefined {
+    return this.context.refusal;
   }
 
   /** Beginning of the body, at most 2,000 characters. */

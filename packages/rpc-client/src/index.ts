@@ -7,6 +7,7 @@ export { normalizeBearerToken, type TokenProvider } from './credentials.js';
 export * from './errors.js';
 export type { RequestEvent, ResponseEvent, TransportHooks } from './hooks.js';
 export type { Page, PageOptions } from './page.js';
+export type { CoreRefusal } from './refusals.js';
 export {
   DEFAULT_RETRY_POLICY,
   type FailedAttempt,

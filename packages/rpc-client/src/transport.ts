@@ -270,7 +270,7 @@ function refusal(answer: Answer, known: RpcErrorContext): RpcError {
 
 function noAnswer(facts: RpcErrorContext, deadline: Deadline, timeoutMs: number, cause: unknown): RpcError {
   if (deadline.hasPassed()) {
-    const message = `no complete answer within ${timeoutMs} ms (${sentence(facts)})`;
+    const message = `no complete answer within ${timeoutMs} ms (${sentence(facts)}). Try again, or allow more time`;
     return new RpcError('RPC_TIMEOUT', message, facts, { cause });
   }
   const message = `no answer (${sentence(facts)}): ${rootMessage(cause)}. Is the URL right and the service running?`;

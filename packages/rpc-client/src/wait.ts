@@ -42,14 +42,3 @@ export async function wait(ms: number, signal: AbortSignal | undefined): Promise
     signal?.addEventListener('abort', abort, { once: true });
   });
 }
-
-/** Settles with `promise`, or throws the signal's reason first when it is aborted; `promise` itself goes on. */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  signal.throwIfAborted();
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}

@@ -35,7 +35,7 @@ export function requireSigner({ signer }: ClientContext, operation: string): Evm
   if (signer !== undefined) return signer;
   throw new ConfigError(
     'SIGNER_REQUIRED',
-    `${operation}: no signer is configured; call walletPrivateKey() or evmSigner() on the ConfigBuilder`,
+    `${operation}: no signer is configured; call walletPrivateKey() or evmSigner() on the ConfigBuilder, or set 4MICA_WALLET_PRIVATE_KEY and call fromEnv()`,
     { field: 'evmSigner' },
   );
 }

@@ -2,14 +2,16 @@ import { ContractError, ContractGateway } from '@fourmica/contract-gateway';
 import {
   type Bytes32,
   chainIdOfNetwork,
+  describeValue,
   type EvmSigner,
   type CorePublicParameters as PublicParametersData,
   type SupportedToken,
   systemClock,
+  untilAborted,
 } from '@fourmica/core-types';
 import { AuthMissingConfigError, AuthSession, CoreClient, type RequestOptions } from '@fourmica/rpc-client';
 import { activeGuaranteeVersion, type ClientContext } from './client-context.js';
-import type { Config } from './config/config.js';
+import { Config } from './config/config.js';
 import { ClientInitializationError, ConfigError } from './errors.js';
 import { checkContractHonoursCore, GuaranteeTrust } from './guarantee-trust.js';
 import { type WithJson, withJson } from './models/json.js';
@@ -70,6 +72,25 @@ export class Client {
    * @throws ConfigError `SIGNER_REQUIRED` when auth is enabled without a signer.
    */
   static async new(config: Config, options: RequestOptions = {}): Promise<Client> {
+    const connecting = Client.#connect(config, options);
+    try {
+      return await untilAborted(connecting, options.signal);
+    } catch (error) {
+      // Nobody gets the client any more, if there is one in the end.
+      connecting.then(
+        (client) => client.aclose(),
+        () => undefined,
+      );
+      throw error;
+    }
+  }
+
+  static async #connect(config: Config, options: RequestOptions): Promise<Client> {
+    if (!(config instanceof Config)) {
+      const found = describeValue(config);
+      const message = `config: expected what build() of the ConfigBuilder returns, got ${found}`;
+      throw new ConfigError('CONFIG_INVALID', message, { field: 'config' });
+    }
     const signers = await resolveSigners(config);
     const core = new CoreClient(coreOptions(config));
     const params = publicParameters(await core.getPublicParams(options));
@@ -78,7 +99,6 @@ export class Client {
     const gateway = await connectGateway(config, params, signers);
     try {
       const rpc = createRpcProxy(session === undefined ? core : core.withTokenProvider(session));
-      options.signal?.throwIfAborted();
       const domains = await onChain(() =>
         checkContractHonoursCore(gateway, params, params.acceptedGuaranteeVersionsOrDefault()),
       );

@@ -84,6 +84,7 @@ export {
   AuthUrlError,
   buildSiweMessage,
   CoreClient,
+  type CoreRefusal,
   type RequestOptions,
   RpcError,
   type RpcErrorCode,

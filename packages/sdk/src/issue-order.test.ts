@@ -1,10 +1,10 @@
-import { RpcError } from '@fourmica/rpc-client';
+import { type CoreRefusal, RpcError } from '@fourmica/rpc-client';
 import { describe, expect, test } from 'vitest';
 import { IssueOrder } from './issue-order.js';
 
-const refused = (reason: string) =>
-  new RpcError('RPC_STATUS', reason, { method: 'POST', url: 'http://core', status: 400, reason });
-const tooEarly = () => refused('req_id not valid');
+const refused = (reason: string, refusal: CoreRefusal) =>
+  new RpcError('RPC_STATUS', reason, { method: 'POST', url: 'http://core', status: 400, reason, refusal });
+const tooEarly = () => refused('req_id not valid', 'REQ_ID_NOT_NEXT');
 
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 
@@ -98,7 +98,7 @@ describe('a request that the core takes for too early', () => {
     const { issue, answer } = core(new IssueOrder());
     const [poor, alone] = [issue(0n), issue(7n)];
     const outcomes = Promise.allSettled([poor, alone]);
-    await answer(0n, refused('Not enough free collateral'));
+    await answer(0n, refused('Not enough free collateral', 'NOT_ENOUGH_COLLATERAL'));
     await answer(7n, tooEarly());
     await answer(7n, tooEarly());
     expect(await outcomes).toMatchObject([

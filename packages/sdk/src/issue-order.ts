@@ -101,8 +101,8 @@ function startNext(entries: readonly Entry[]): void {
 
 /** Tells whether the core refused a request because guarantees before it are missing. */
 export const isTooEarly = (error: unknown): boolean =>
-  error instanceof RpcError && error.reason === 'req_id not valid';
+  error instanceof RpcError && error.refusal === 'REQ_ID_NOT_NEXT';
 
 /** Tells whether a request can never succeed on this tab: its reqId has a guarantee, or the tab is closed. */
 export const isTaken = (error: unknown): boolean =>
-  error instanceof RpcError && /^another guarantee with req_id|^tab already closed$/.test(error.reason ?? '');
+  error instanceof RpcError && (error.refusal === 'REQ_ID_USED' || error.refusal === 'TAB_CLOSED');

@@ -5,7 +5,9 @@ import {
   parseU256,
   type TabInfo,
   type UintLike,
+  untilAborted,
 } from '@fourmica/core-types';
+import { RpcError } from '@fourmica/rpc-client';
 import type { ClientContext } from './client-context.js';
 import { PaymentError } from './errors.js';
 import type { SentPayments } from './sent-payments.js';
@@ -64,14 +66,20 @@ export async function completeTabPayment(
   context: ClientContext,
   request: ParsedTabPayment,
   sent: SentPayments,
+  signal: AbortSignal | undefined,
 ): Promise<CompleteTabPayment> {
   const { tabId, reqId, amount, recipient, asset } = request;
   if (reqId !== undefined && amount !== undefined && recipient !== undefined && asset !== undefined) {
     return { tabId, reqId, amount, recipient, asset };
   }
-  const [tab, latest] = await Promise.all([context.rpc.getTab(tabId), context.rpc.getLatestGuarantee(tabId)]);
-  if (tab === null)
-    throw new PaymentError('TAB_NOT_FOUND', `tab ${tabId}: the core does not know it`, { tabId });
+  const [tab, latest] = await Promise.all([
+    context.rpc.getTab(tabId, { signal }),
+    context.rpc.getLatestGuarantee(tabId, { signal }).catch(nullOfUnknownTab),
+  ]);
+  if (tab === null) {
+    const message = `tab ${tabId}: the core does not know it; check the tab id, and that the tab was opened at this core`;
+    throw new PaymentError('TAB_NOT_FOUND', message, { tabId });
+  }
   if (latest === null) {
     throw new PaymentError('GUARANTEE_NOT_FOUND', `tab ${tabId} has no guarantee yet; nothing is owed`, {
       tabId,
@@ -80,10 +88,16 @@ export async function completeTabPayment(
   return {
     tabId,
     reqId: reqId ?? latest.reqId,
-    amount: amount ?? (await amountOwed(context, tab, latest, sent)),
+    amount: amount ?? (await untilAborted(amountOwed(context, tab, latest, sent), signal)),
     recipient: recipient ?? tab.recipientAddress,
     asset: asset ?? tab.assetAddress,
   };
+}
+
+/** Of a tab that it does not know, the core says so twice, in two ways. */
+function nullOfUnknownTab(error: unknown): null {
+  if (error instanceof RpcError && error.refusal === 'TAB_NOT_FOUND') return null;
+  throw error;
 }
 
 async function amountOwed(

@@ -4,6 +4,7 @@ import {
   type RequestClaims,
   type SignedClaims,
   SigningScheme,
+  untilAborted,
 } from '@fourmica/core-types';
 import { RpcError } from '@fourmica/rpc-client';
 import { type SequencedTab, TabSequencer, type TabSlot } from '@fourmica/x402/client';
@@ -87,8 +88,10 @@ export class PaymentRequests {
   async #makeAt(slot: TabSlot, payment: PaymentOfTab, sequencer: TabSequencer): Promise<MadePayment> {
     let turn = this.#order.enter(slot.tabId, slot.reqId);
     try {
+      payment.signal?.throwIfAborted();
       const claims = payment.claimsFor(slot);
-      const signed = { claims, ...(await payment.payer.signPayment(claims, SigningScheme.EIP712)) };
+      const signature = payment.payer.signPayment(claims, SigningScheme.EIP712);
+      const signed = { claims, ...(await untilAborted(signature, payment.signal)) };
       let wasSent = false;
       const issue = () => {
         wasSent = true;

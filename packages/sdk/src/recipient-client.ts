@@ -19,6 +19,7 @@ import {
   type SignedClaims,
   SigningScheme,
   type UintLike,
+  untilAborted,
 } from '@fourmica/core-types';
 import type { RequestOptions } from '@fourmica/rpc-client';
 import { activeGuaranteeVersion, type ClientContext, requireSigner } from './client-context.js';
@@ -88,7 +89,7 @@ export class RecipientClient {
 
   /** The recipient's address. @throws ConfigError `SIGNER_REQUIRED`. */
   get address(): Address {
-    return requireSigner(this.#context, 'address').address;
+    return requireSigner(this.#context, 'the address of this client').address;
   }
 
   /** Guarantee domain of version 1, or undefined when the core issues none. */
@@ -165,8 +166,9 @@ export class RecipientClient {
   }
 
   /** Reads what the contract knows about the payment of a tab. */
-  async getTabPaymentStatus(tabId: UintLike): Promise<TabPaymentStatus> {
-    return withJson(await this.#context.gateway.getTabPaymentStatus(parseU256(tabId, 'tabId')));
+  async getTabPaymentStatus(tabId: UintLike, options?: RequestOptions): Promise<TabPaymentStatus> {
+    const status = this.#context.gateway.getTabPaymentStatus(parseU256(tabId, 'tabId'));
+    return withJson(await untilAborted(status, options?.signal));
   }
 
   /**
@@ -210,7 +212,7 @@ export class RecipientClient {
 
   async #issue(signed: SignedClaims, options: RequestOptions | undefined): Promise<BLSCert> {
     const certificate = await this.#context.rpc.issueGuarantee(signed, options);
-    await this.verifyPaymentGuarantee(certificate, signed.claims);
+    await this.verifyPaymentGuarantee(certificate, signed.claims, options);
     return certificate;
   }
 
@@ -226,8 +228,9 @@ export class RecipientClient {
   async verifyPaymentGuarantee(
     certificate: BLSCert,
     requested?: RequestClaims,
+    options?: RequestOptions,
   ): Promise<PaymentGuaranteeClaims> {
-    const certified = await this.#context.trust.verify(certificate);
+    const certified = await untilAborted(this.#context.trust.verify(certificate), options?.signal);
     if (requested !== undefined) assertCertificateMatches(certified, requested);
     this.#totals.check(certified);
     return withJson(certified);
@@ -241,7 +244,7 @@ export class RecipientClient {
    * @throws ContractError saying why the contract refuses, for example `TAB_NOT_YET_OVERDUE` with `context.notBefore`.
    */
   async remunerate(certificate: BLSCert, wait?: TxReceiptWaitOptions): Promise<TransactionReceipt> {
-    await this.#context.trust.verify(certificate);
+    await untilAborted(this.#context.trust.verify(certificate), wait?.signal);
     const words = (await loadBls()).signatureToWords(certificate.signature);
     return withJson(await this.#context.gateway.remunerate(certificate.claims, words, wait));
   }

@@ -11,6 +11,7 @@ import {
   type SignedClaims,
   SigningScheme,
   type UintLike,
+  untilAborted,
 } from '@fourmica/core-types';
 import { assertCanonicalValidation, signRequestClaims } from '@fourmica/eip712-claims';
 import type { RequestOptions } from '@fourmica/rpc-client';
@@ -53,7 +54,7 @@ export class UserClient {
 
   /** The payer's address. @throws ConfigError `SIGNER_REQUIRED`. */
   get address(): Address {
-    return requireSigner(this.#context, 'address').address;
+    return requireSigner(this.#context, 'the address of this client').address;
   }
 
   /**
@@ -99,14 +100,19 @@ export class UserClient {
    *
    * @param options.blockNumber - reads the past state of that block.
    */
-  async getUser(options: { readonly blockNumber?: number } = {}): Promise<UserInfo[]> {
-    const assets = await this.#context.gateway.getUserAssets(this.address, options);
+  async getUser(
+    options: RequestOptions & { readonly blockNumber?: number | undefined } = {},
+  ): Promise<UserInfo[]> {
+    const { blockNumber, signal } = options;
+    const past = blockNumber === undefined ? {} : { blockNumber };
+    const assets = await untilAborted(this.#context.gateway.getUserAssets(this.address, past), signal);
     return assets.map(userInfo);
   }
 
   /** Reads what the contract knows about the payment of a tab. */
-  async getTabPaymentStatus(tabId: UintLike): Promise<TabPaymentStatus> {
-    return withJson(await this.#context.gateway.getTabPaymentStatus(parseU256(tabId, 'tabId')));
+  async getTabPaymentStatus(tabId: UintLike, options?: RequestOptions): Promise<TabPaymentStatus> {
+    const status = this.#context.gateway.getTabPaymentStatus(parseU256(tabId, 'tabId'));
+    return withJson(await untilAborted(status, options?.signal));
   }
 
   /**
@@ -173,8 +179,10 @@ export class UserClient {
     wait: TxReceiptWaitOptions | undefined,
   ): Promise<TransactionReceipt> {
     const { gateway } = this.#context;
-    const payment = await completeTabPayment(this.#context, request, this.#sent);
-    const { paid } = await gateway.getTabPaymentStatus(payment.tabId);
+    const { signal } = wait ?? {};
+    signal?.throwIfAborted();
+    const payment = await completeTabPayment(this.#context, request, this.#sent, signal);
+    const { paid } = await untilAborted(gateway.getTabPaymentStatus(payment.tabId), signal);
     const pay = () => gateway.payTab(payment, wait);
     return withJson(await this.#sent.remember(payment.tabId, paid, payment.amount, pay));
   }
@@ -217,25 +225,22 @@ export class UserClient {
   }
 
   /** Reads the collateral that was paid in, in base units; differs from the balance only on contracts with yield. */
-  getPrincipalBalance(erc20Token?: AssetArgument): Promise<bigint> {
-    return this.#context.gateway.principalBalance(
-      this.address,
-      parseAddress(assetOf(erc20Token), 'erc20Token'),
-    );
+  async getPrincipalBalance(erc20Token?: AssetArgument, options?: RequestOptions): Promise<bigint> {
+    const asset = parseAddress(assetOf(erc20Token), 'erc20Token');
+    return untilAborted(this.#context.gateway.principalBalance(this.address, asset), options?.signal);
   }
 
   /** Reads the payer's collateral in a token with what it has earned, where the contract lends it out. */
-  async getStablecoinPosition(erc20Token: string): Promise<StablecoinPosition> {
+  async getStablecoinPosition(erc20Token: string, options?: RequestOptions): Promise<StablecoinPosition> {
     const token = parseAddress(erc20Token, 'erc20Token');
-    return withJson(await this.#context.gateway.stablecoinPosition(this.address, token));
+    const position = this.#context.gateway.stablecoinPosition(this.address, token);
+    return withJson(await untilAborted(position, options?.signal));
   }
 
   /** Reads what the contract would pay out in a withdrawal, in base units. */
-  getWithdrawableBalance(erc20Token?: AssetArgument): Promise<bigint> {
-    return this.#context.gateway.withdrawableBalance(
-      this.address,
-      parseAddress(assetOf(erc20Token), 'erc20Token'),
-    );
+  async getWithdrawableBalance(erc20Token?: AssetArgument, options?: RequestOptions): Promise<bigint> {
+    const asset = parseAddress(assetOf(erc20Token), 'erc20Token');
+    return untilAborted(this.#context.gateway.withdrawableBalance(this.address, asset), options?.signal);
   }
 }
 

@@ -107,6 +107,28 @@ describe('environment', () => {
     }
   });
 
+  test.each([
+    ['4MICA_RPCURL', '4MICA_RPC_URL'],
+    ['FOURMICA_RPC_ULR', 'FOURMICA_RPC_URL'],
+    ['FOUR_MICA_WALLET_PRIVATE_KEY', '4MICA_WALLET_PRIVATE_KEY'],
+    ['4mica_network', '4MICA_NETWORK'],
+  ])('the misspelt %s is refused and the right name told', (name, meant) => {
+    const error = refusal(() => new ConfigBuilder().fromEnv({ [name]: 'x' }));
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', context: { field: name } });
+    expect(error.message).toContain(meant);
+  });
+
+  test('variables of other programs are left alone', () => {
+    const others = [
+      '4MICA_PORT',
+      'FOURMICA_X402_RPC_URL',
+      '4MICA_ETHEREUM_WS_RPC_URL',
+      '4MICA_CONTRACT_DEPLOY_BLOCK',
+    ];
+    const environment = Object.fromEntries(others.map((name) => [name, 'x']));
+    expect({ ...build(environment) }).toEqual({ ...new ConfigBuilder().build() });
+  });
+
   test('a wrong value is reported with the name of its variable', () => {
     const error = refusal(() => new ConfigBuilder().fromEnv({ FOURMICA_CONTRACT_ADDRESS: '0x12' }));
     expect(error).toMatchObject({ code: 'CONFIG_INVALID', context: { field: '4MICA_CONTRACT_ADDRESS' } });
@@ -151,6 +173,12 @@ describe('refused values', () => {
     ['authRefreshMarginSecs', () => new ConfigBuilder().authRefreshMarginSecs(Number.NaN)],
     ['bearerToken', () => new ConfigBuilder().bearerToken('two words')],
     ['requestTimeoutMs', () => new ConfigBuilder().requestTimeoutMs(-5)],
+    ['requestTimeoutMs', () => new ConfigBuilder().requestTimeoutMs(0)],
+    // What a variable that is not set gives.
+    ['walletPrivateKey', () => new ConfigBuilder().walletPrivateKey(undefined as never)],
+    ['contractAddress', () => new ConfigBuilder().contractAddress(undefined as never)],
+    ['rpcUrl', () => new ConfigBuilder().rpcUrl(undefined as never)],
+    ['network', () => new ConfigBuilder().network(undefined as never)],
     ['maxFeePerGas', () => new ConfigBuilder().maxFeePerGas('1e9')],
     ['evmSigner', () => new ConfigBuilder().evmSigner({} as never)],
   ])('%s', (field, builder) => {

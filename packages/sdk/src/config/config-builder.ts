@@ -2,6 +2,7 @@ import type { ReceiptOptions } from '@fourmica/contract-gateway';
 import {
   type Caip2,
   type Clock,
+  describeValue,
   FourMicaError,
   NETWORKS,
   parseAddress,
@@ -187,7 +188,8 @@ export class ConfigBuilder {
    * Reads `4MICA_*` variables, each also accepted as `FOURMICA_*`.
    *
    * @param environment - by default the environment of the process, where there is one.
-   * @throws ConfigError `CONFIG_CONFLICT` when both spellings are set to different values.
+   * @throws ConfigError `CONFIG_CONFLICT` when both spellings are set to different values, `CONFIG_INVALID` for a name that
+   * looks like a misspelt one.
    */
   fromEnv(environment: Environment = processEnvironment()): this {
     this.#environment = readEnvironment(environment);
@@ -219,7 +221,9 @@ export class ConfigBuilder {
       authRefreshMarginSecs: margin ?? DEFAULT_AUTH_REFRESH_MARGIN_SECS,
       adminApiKey: this.#parsed('adminApiKey', (key) => key),
       requestTimeoutMs:
-        requestTimeoutMs && checked('requestTimeoutMs', () => parseMilliseconds(requestTimeoutMs)),
+        requestTimeoutMs === undefined
+          ? undefined
+          : checked('requestTimeoutMs', () => parseMilliseconds(requestTimeoutMs)),
       fetch: explicit.fetch,
       hooks: explicit.hooks,
       tracing: explicit.tracing,
@@ -230,7 +234,16 @@ export class ConfigBuilder {
     });
   }
 
+  /** A setting that is nothing, such as an environment variable that is not there, must not pass for one that was left out. */
   #set(settings: Settings): this {
+    for (const [field, value] of Object.entries({ ...settings, ...settings.core })) {
+      if (value !== undefined && value !== null) continue;
+      throw new ConfigError(
+        'CONFIG_INVALID',
+        `${field}: expected a value, got ${describeValue(value)}; leave the call out for the default`,
+        { field },
+      );
+    }
     Object.assign(this.#explicit, settings);
     return this;
   }
@@ -280,7 +293,7 @@ function checked<T>(field: string, parse: () => T): T {
     const reason =
       cause instanceof ValidationError
         ? `expected ${cause.context.expected}, got ${cause.context.value}`
-        : cause.message;
+        : cause.message.replace(/^[a-zA-Z]+: /, '');
     throw new ConfigError('CONFIG_INVALID', `${field}: ${reason}`, { field }, { cause });
   }
 }
@@ -289,7 +302,11 @@ function checked<T>(field: string, parse: () => T): T {
 function parseHttpUrl(text: string): string {
   const protocol = URL.canParse(text) ? new URL(text).protocol : undefined;
   if (protocol === 'http:' || protocol === 'https:') return text;
-  throw new ValidationError('url', protocol ?? 'text that is no URL', 'an http or https URL');
+  throw new ValidationError(
+    'url',
+    protocol ?? 'text that is no URL',
+    'an http or https URL such as http://127.0.0.1:3000/',
+  );
 }
 
 function parsePrivateKey(text: string): string {

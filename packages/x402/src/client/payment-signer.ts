@@ -7,6 +7,7 @@ import {
   parseWireAddress,
   type RequestClaims,
   type SigningScheme,
+  ValidationError,
 } from '@fourmica/core-types';
 import { signRequestClaims } from '@fourmica/eip712-claims';
 
@@ -46,8 +47,17 @@ export interface PayingClient {
  * @param address - the payer; default is the address of `client.signer`.
  * @throws ValidationError when neither is an address.
  */
-export const payerOfClient = (client: PayingClient, address = client.signer?.address): Payer => ({
-  address: parseAddress(address, 'address'),
-  chainId: client.params?.chainId,
-  signPayment: (claims, scheme) => client.user.signPayment(claims, scheme),
-});
+export function payerOfClient(client: PayingClient, address = client.signer?.address): Payer {
+  if (address === undefined) {
+    throw new ValidationError(
+      'client',
+      client,
+      'a client with a signer: give the ConfigBuilder a key or a wallet',
+    );
+  }
+  return {
+    address: parseAddress(address, 'address'),
+    chainId: client.params?.chainId,
+    signPayment: (claims, scheme) => client.user.signPayment(claims, scheme),
+  };
+}

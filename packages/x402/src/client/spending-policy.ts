@@ -118,4 +118,7 @@ export function tabProblem(policy: ParsedSpendingPolicy, ttlSeconds: number | un
 
 /** Says that a payer's own policy forbids a payment. */
 export const policyError = (reason: string): X402Error =>
-  new X402Error('SPENDING_POLICY', `the spending policy forbids this payment: ${reason}; nothing was signed`);
+  new X402Error(
+    'SPENDING_POLICY',
+    `the spending policy forbids this payment: ${reason}; nothing was signed. Change the policy if you want to pay`,
+  );

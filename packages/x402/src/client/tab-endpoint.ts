@@ -105,7 +105,7 @@ export async function requestTab(fetchFn: FetchLike, request: TabRequest): Promi
     const peerMessage = peerMessageOf(text);
     throw new X402Error(
       'TAB_REQUEST_FAILED',
-      `the tab endpoint answered ${status}: ${peerMessage}; nothing was signed`,
+      `the tab endpoint answered ${status}: ${peerMessage}; nothing was signed${adviceFor(peerMessage)}`,
       { status, peerMessage },
     );
   }
@@ -113,6 +113,12 @@ export async function requestTab(fetchFn: FetchLike, request: TabRequest): Promi
   checkTabAnswer(answer, offer, request.userAddress);
   return answer;
 }
+
+/** A payer can help itself where the server only repeats the core's words. */
+const adviceFor = (peerMessage: string): string =>
+  /user not registered/.test(peerMessage)
+    ? '. The payer needs collateral first: deposit, and wait until the block is final'
+    : '';
 
 /** The union of what existing resource servers read. */
 function tabRequestBody({ offer, userAddress, resource, ttlSeconds }: TabRequest): Record<string, unknown> {
