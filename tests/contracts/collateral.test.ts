@@ -42,12 +42,13 @@ describe('deposits', () => {
     expect(await chain.balanceOf(f.core.address)).toBe(12n);
   });
 
-  it('credits a token to its sender only', async () => {
+  it('S-6: keeps a token itself and credits it to its sender only', async () => {
     await f.usdc.sendAs(f.payer, 'mint', [f.payer, 100n]);
     await f.usdc.sendAs(f.payer, 'approve', [f.core.address, 100n]);
     const receipt = await f.core.sendAs(f.payer, 'depositStablecoin', [f.usdc.address, 60n]);
     expect(f.core.eventsOf(receipt)).toEqual([['CollateralDeposited', f.payer, f.usdc.address, 60n]]);
     expect(await collateralOf(f, f.payer, f.usdc.address)).toBe(60n);
+    expect(await f.usdc.get('balanceOf', f.core.address)).toBe(60n);
     expect(await collateralOf(f, f.payer, f.usdt.address)).toBe(0n);
     expect(await collateralOf(f, f.payer)).toBe(0n);
   });

@@ -168,13 +168,16 @@ describe('time windows', () => {
     ['setWithdrawalGracePeriod', 'withdrawalGracePeriod', 'WithdrawalGracePeriodUpdated', LIMIT, LIMIT + 1n],
   ] as const;
 
-  it.each(setters)('%s keeps the order of the windows', async (setter, view, event, allowed, refused) => {
-    await expectRevert(tryGovern(setter, 0n), 'AmountZero');
-    await expectRevert(tryGovern(setter, refused), 'IllegalValue');
-    await expectRevert(tryGovern(setter, MaxUint256), 'IllegalValue');
-    expect(f.core.eventsOf(await govern(setter, allowed))).toEqual([[event, allowed]]);
-    expect(await f.core.get(view)).toBe(allowed);
-  });
+  it.each(setters)(
+    'S-11: %s keeps the order of the windows',
+    async (setter, view, event, allowed, refused) => {
+      await expectRevert(tryGovern(setter, 0n), 'AmountZero');
+      await expectRevert(tryGovern(setter, refused), 'IllegalValue');
+      await expectRevert(tryGovern(setter, MaxUint256), 'IllegalValue');
+      expect(f.core.eventsOf(await govern(setter, allowed))).toEqual([[event, allowed]]);
+      expect(await f.core.get(view)).toBe(allowed);
+    },
+  );
 
   it('are set together, past values that separate setters could not reach', async () => {
     const receipt = await govern('setTimingParameters', 5n, 20n, 3n, 24n);

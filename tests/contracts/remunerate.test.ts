@@ -189,7 +189,11 @@ describe('remunerate', () => {
         ['TabPreviouslyRemunerated'],
       ],
       ['a tab paid', () => signed({ tabId: PAID, totalAmount: 20_000n }), ['TabAlreadyPaid']],
-      ['too little collateral', () => signed({ tabId: 9n, totalAmount: 9_701n }), ['DoubleSpendingDetected']],
+      [
+        'too little collateral (S-3)',
+        () => signed({ tabId: 9n, totalAmount: 9_701n }),
+        ['DoubleSpendingDetected'],
+      ],
     ])('%s', async (_, certificate, expected) => {
       expect(await revertOf(tryCollect(certificate()))).toEqual(expected);
     });

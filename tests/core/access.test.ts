@@ -11,6 +11,7 @@ import { Payer } from './support/payer.js';
 import { until } from './support/wait.js';
 
 const auth = { jwtSecret: '5b7a0f1e9c3d486277b1a0c4e2f89d36' };
+const METRICS_TOKEN = 'a token of the monitoring';
 const SEED = 'a seed of an admin key that nobody else knows';
 
 let chain: TestChain;
@@ -38,6 +39,7 @@ beforeAll(async () => {
     facilitatorAddresses: [facilitator.address],
     adminAddresses: [admin.address],
     adminSeedKey: SEED,
+    metricsToken: METRICS_TOKEN,
   });
   for (const wallet of [payer, recipient, facilitator, admin, stranger]) {
     const session = new AuthSession({ authUrl: core.url, signer: wallet.signer });
@@ -76,29 +78,127 @@ const openTab = (caller: Payer | undefined, to: Address = recipient.address) =>
     recipient_address: to,
   });
 
+/** Every endpoint of the 4Mica wire spec (core HTTP API, endpoint overview) and of our own, with who may call it. */
+const ENDPOINTS = [
+  ['POST', '/auth/nonce', 'everybody, with a body'],
+  ['POST', '/auth/verify', 'everybody, with a body'],
+  ['POST', '/auth/refresh', 'everybody, with a body'],
+  ['POST', '/auth/logout', 'everybody, with a body'],
+  ['GET', '/core/health', 'everybody'],
+  ['GET', '/core/ready', 'everybody'],
+  ['GET', '/core/public-params', 'everybody'],
+  ['GET', '/core/tokens', 'everybody'],
+  ['POST', '/core/payment-tabs', 'a login'],
+  ['POST', '/core/guarantees', 'a login'],
+  ['GET', '/core/recipients/{recipient}/settled-tabs', 'a login'],
+  ['GET', '/core/recipients/{recipient}/pending-remunerations', 'a login'],
+  ['GET', '/core/recipients/{recipient}/tabs', 'a login'],
+  ['GET', '/core/recipients/{recipient}/payments', 'a login'],
+  ['GET', '/core/tabs/{tab_id}', 'a login'],
+  ['GET', '/core/tabs/{tab_id}/guarantees', 'a login'],
+  ['GET', '/core/tabs/{tab_id}/guarantees/latest', 'a login'],
+  ['GET', '/core/tabs/{tab_id}/guarantees/{req_id}', 'a login'],
+  ['GET', '/core/tabs/{tab_id}/collateral-events', 'a login'],
+  ['GET', '/core/users/{user}/assets/{asset}', 'a login'],
+  ['GET', '/core/users/{user}/tabs', 'a login'],
+  ['POST', '/core/users/{user}/suspension', 'a login or an API key'],
+  ['POST', '/core/admin/ledger-check', 'a login or an API key'],
+  ['POST', '/core/admin/api-keys', 'an API key'],
+  ['GET', '/core/admin/api-keys', 'an API key'],
+  ['POST', '/core/admin/api-keys/{id}/revoke', 'an API key'],
+] as const;
+
+/** What an empty call without credentials is answered. */
+const WITHOUT_CREDENTIALS = {
+  everybody: [200, undefined],
+  'everybody, with a body': [422, expect.stringMatching(/^body\.\w+: expected /)],
+  'a login': [401, 'missing authorization'],
+  'a login or an API key': [401, 'missing authorization'],
+  'an API key': [401, 'missing api key'],
+};
+const SCHEMES = {
+  everybody: [],
+  'everybody, with a body': [],
+  'a login': ['bearer'],
+  'a login or an API key': ['bearer', 'apiKey'],
+  'an API key': ['apiKey'],
+};
+
+type Content = { readonly content: Readonly<Record<'application/json', { readonly schema: object }>> };
+interface OpenApi {
+  readonly paths: Readonly<
+    Record<
+      string,
+      Readonly<
+        Record<
+          string,
+          {
+            readonly security: readonly object[];
+            readonly parameters: readonly { readonly in: string; readonly name: string }[];
+            readonly requestBody?: Content;
+            readonly responses: Readonly<Record<string, Content>>;
+          }
+        >
+      >
+    >
+  >;
+}
+
+/** Whether a schema names no member, no alternative and no kind of entry. */
+const saysNothing = (schema: object | undefined): boolean =>
+  !['properties', 'anyOf', 'items'].some((word) => word in (schema ?? {}));
+
 describe('a core that requires logins', () => {
   it('refuses to start with a weak secret', async () => {
     const config = coreConfig(chain, { authMode: 'required', auth: { jwtSecret: 'short' } });
     await expect(createCore(config, { logger: createLogger('silent') })).rejects.toThrow('AUTH_JWT_SECRET');
   });
 
-  it('lets everybody see health, parameters and tokens, and nobody anything else', async () => {
-    for (const path of ['/core/health', '/core/public-params', '/core/tokens']) {
-      expect((await as(undefined, 'GET', path)).status).toBe(200);
-    }
-    for (const [method, path] of [
-      ['POST', '/core/payment-tabs'],
-      ['POST', '/core/guarantees'],
-      ['GET', '/core/tabs/0x1'],
-      ['GET', balancePath(payer.address)],
-      ['GET', `/core/users/${payer.address}/tabs`],
-      ['GET', `/core/recipients/${recipient.address}/tabs`],
-      ['GET', `/core/recipients/${recipient.address}/payments`],
-    ] as const) {
-      expect([path, await as(undefined, method, path, method === 'POST' ? {} : undefined)]).toEqual([
-        path,
-        { status: 401, body: { error: 'missing authorization' } },
-      ]);
+  it.each(ENDPOINTS)('has %s %s, for %s, and documents it', async (method, path, access) => {
+    const url = path
+      .replace('{recipient}', recipient.address)
+      .replace('{user}', payer.address)
+      .replace('{asset}', ETH_ASSET)
+      .replace(/\{\w+\}/, '1');
+    const { status, body } = await as(undefined, method, url, method === 'POST' ? {} : undefined);
+    expect([status, body.error]).toEqual(WITHOUT_CREDENTIALS[access]);
+
+    const { body: document } = await as<OpenApi>(undefined, 'GET', '/openapi.json');
+    const operation = document.paths[path]?.[method.toLowerCase()];
+    expect(operation?.security.flatMap((scheme) => Object.keys(scheme))).toEqual(SCHEMES[access]);
+    expect(operation?.parameters.flatMap(({ in: place, name }) => (place === 'path' ? [name] : []))).toEqual(
+      [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+    );
+    expect(saysNothing(operation?.responses['200']?.content['application/json'].schema)).toBe(false);
+    const hasBody = method === 'POST' && !path.endsWith('/revoke') && !path.endsWith('/ledger-check');
+    expect(saysNothing(operation?.requestBody?.content['application/json'].schema)).toBe(!hasBody);
+  });
+
+  it('documents nothing that is not in the list', async () => {
+    const { body: document } = await as<OpenApi>(undefined, 'GET', '/openapi.json');
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const listed = ENDPOINTS.map(([method, path]) => `${method} ${path}`);
+    expect(documented.sort()).toEqual([...listed, 'GET /docs', 'GET /openapi.json'].sort());
+  });
+
+  it('measures requests, the database and the reuse of tabs', async () => {
+    await openTab(recipient);
+    await openTab(recipient);
+    expect(await as(undefined, 'GET', '/metrics')).toMatchObject({ status: 401 });
+    const metrics = await fetch(`${core.url}/metrics`, {
+      headers: { authorization: `Bearer ${METRICS_TOKEN}` },
+    });
+    const text = await metrics.text();
+    for (const sample of [
+      /^core_http_request_duration_seconds_count\{method="POST",route="\/core\/payment-tabs",status="200"\} [1-9]/m,
+      /^core_http_request_duration_seconds_bucket\{le="0.1",/m,
+      /^core_database_query_duration_seconds_sum [0-9.]+$/m,
+      /^core_tabs_total\{result="created"\} [1-9]/m,
+      /^core_tabs_total\{result="reused"\} [1-9]/m,
+    ]) {
+      expect(text).toMatch(sample);
     }
   });
 

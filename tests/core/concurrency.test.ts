@@ -1,10 +1,13 @@
+import { adminApiKeyOfSeed } from '@fourmica/core';
 import { parseAddress } from '@fourmica/core-types';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
 import { startCore, type TestCore } from './support/core.js';
 import { DATABASES, useDatabase } from './support/database.js';
-import { post } from './support/http.js';
-import { nowSeconds, Payer } from './support/payer.js';
+import { call, post } from './support/http.js';
+import { newRecipient, nowSeconds, Payer } from './support/payer.js';
+
+const ADMIN_SEED = 'a seed of an admin key that nobody else knows';
 
 describe.each(DATABASES)('on %s', (kind) => {
   const database = useDatabase(kind);
@@ -14,7 +17,11 @@ describe.each(DATABASES)('on %s', (kind) => {
   beforeAll(async () => {
     chain = await startChain();
     // A loaded machine may need longer than the two seconds that a request waits by default.
-    core = await startCore(chain, { database: database.config, earlyRequestMaxWaitMs: 20_000 });
+    core = await startCore(chain, {
+      database: database.config,
+      earlyRequestMaxWaitMs: 20_000,
+      adminSeedKey: ADMIN_SEED,
+    });
   });
 
   afterAll(async () => {
@@ -23,7 +30,7 @@ describe.each(DATABASES)('on %s', (kind) => {
   });
 
   describe('concurrent payments', () => {
-    it('of 64 clients through 64 tabs succeed exactly as often as the collateral allows', async () => {
+    it('S-3: of 64 clients through 64 tabs succeed exactly as often as the collateral allows', async () => {
       const clients = 64;
       const rounds = 3;
       const affordable = 100;
@@ -56,6 +63,31 @@ describe.each(DATABASES)('on %s', (kind) => {
       );
       expect(await payer.balance(core.url)).toMatchObject({ locked: '0x3e8', available: '0x9' });
       expect(await core.service.checkInvariants()).toEqual([]);
+    });
+
+    it('C-41: end with the suspension: once it is answered, nothing more is issued', async () => {
+      const payer = await Payer.withCollateral(chain, core.url, 1_000n);
+      const requests = await Promise.all(
+        Array.from({ length: 40 }, async () => {
+          const recipient = newRecipient();
+          const { id } = await payer.openTab(core.url, recipient);
+          return payer.request({ tabId: id, reqId: 0, amount: 1, recipient });
+        }),
+      );
+      const underWay = requests.map((request) => post(`${core.url}/core/guarantees`, request));
+      await underWay[0];
+      const suspension = await call(
+        `${core.url}/core/users/${payer.address}/suspension`,
+        'POST',
+        { suspended: true },
+        { 'x-api-key': adminApiKeyOfSeed(ADMIN_SEED) },
+      );
+      expect(suspension.status).toBe(200);
+      const locked = (await payer.balance(core.url))?.locked;
+      const statuses = (await Promise.all(underWay)).map(({ status }) => status);
+      expect(BigInt(statuses.filter((status) => status === 200).length)).toBe(BigInt(locked ?? -1));
+      expect(statuses.filter((status) => status !== 200 && status !== 403)).toEqual([]);
+      expect(await payer.balance(core.url)).toMatchObject({ locked });
     });
 
     it('of one tab in shuffled order all succeed', async () => {

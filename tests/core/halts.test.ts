@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
 import { startCore } from './support/core.js';
 import { useDatabase } from './support/database.js';
-import { get } from './support/http.js';
-import { Payer } from './support/payer.js';
+import { get, post } from './support/http.js';
+import { newRecipient, Payer, RECIPIENT } from './support/payer.js';
 import { until } from './support/wait.js';
 
 const database = useDatabase('postgres');
@@ -20,22 +20,27 @@ afterAll(async () => {
   await chain?.stop();
 });
 
-/** Sets the key of guarantee version 1, as governance would. */
+/** Sets the key of guarantee version 1. */
 async function setKey(secret: number): Promise<void> {
   const bls = await loadBls();
   const words = bls.publicKeyToWords(bls.publicKeyOf(new Uint8Array(32).fill(secret)));
+  await govern('setGuaranteeVerificationKey', [words]);
+}
+
+/** Calls a function of the contract, as governance would. */
+async function govern(name: string, values: readonly unknown[]): Promise<void> {
   const core = new Contract(chain.contractAddress, core4MicaAbi, chain.provider);
   const manager = new Contract(
     await core.getFunction('authority').staticCall(),
     accessManagerAbi,
     chain.deployer,
   );
-  const call = new Interface(core4MicaAbi).encodeFunctionData('setGuaranteeVerificationKey', [words]);
+  const call = new Interface(core4MicaAbi).encodeFunctionData(name, values);
   await (await manager.getFunction('execute').send(chain.contractAddress, call)).wait();
 }
 
 describe('issuing stops', () => {
-  it('when the contract gets another key, and goes on when ours is back', async () => {
+  it('S-13: when the contract gets another key, and goes on when ours is back', async () => {
     const core = await startCore(chain, { database: database.config });
     try {
       const payer = await Payer.withCollateral(chain, core.url, 100n);
@@ -58,6 +63,38 @@ describe('issuing stops', () => {
         'the end of the stop',
       );
     } finally {
+      await core.service.close();
+    }
+  });
+
+  it('S-11: for tabs that would outlive their certificates, as soon as governance shortens the windows', async () => {
+    const core = await startCore(chain, { database: database.config });
+    const deployed = new Contract(chain.contractAddress, core4MicaAbi, chain.provider);
+    const names = [
+      'remunerationGracePeriod',
+      'tabExpirationTime',
+      'synchronizationDelay',
+      'withdrawalGracePeriod',
+    ];
+    const before = await Promise.all(names.map((name) => deployed.getFunction(name).staticCall()));
+    try {
+      const payer = await Payer.withCollateral(chain, core.url, 100n);
+      const tab = await payer.openTab(core.url, RECIPIENT, 3_600);
+      await govern('setTimingParameters', [5n, 20n, 3n, 24n]);
+      const request = { user_address: payer.address, recipient_address: newRecipient(), ttl: 3_600 };
+      const refused = await until(
+        () => post(`${core.url}/core/payment-tabs`, request),
+        ({ status }) => status !== 200,
+        'the shorter window',
+      );
+      expect(refused).toEqual({
+        status: 400,
+        body: { error: 'tab ttl exceeds tab expiration time (ttl=3600, max=20)' },
+      });
+      expect(await payer.issue(core.url, { tabId: tab.id, reqId: 0, amount: 1 })).toEqual(refused);
+      expect((await payer.openTab(core.url, newRecipient())).ttl_seconds).toBe(20);
+    } finally {
+      await govern('setTimingParameters', before);
       await core.service.close();
     }
   });

@@ -1,9 +1,9 @@
 import { core4MicaAbi } from '@fourmica/contracts/abi';
 import { createCore, createLogger } from '@fourmica/core';
 import { parseAddress } from '@fourmica/core-types';
-import { Contract } from 'ethers';
+import { Contract, Interface } from 'ethers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startChain, type TestChain } from './support/chain.js';
+import { CHAIN_ID, startChain, type TestChain } from './support/chain.js';
 import { coreConfig, startCore, type TestCore } from './support/core.js';
 import { get } from './support/http.js';
 import { Payer, readTab } from './support/payer.js';
@@ -97,6 +97,23 @@ describe('a core with several Ethereum nodes', () => {
 });
 
 describe('a core with one Ethereum node', () => {
+  it('C-26: asks it once for the tokens, however many ask the core', async () => {
+    const [node] = await nodes(1);
+    const core = await coreWith(node);
+    const { selector } = Interface.from(core4MicaAbi).getFunction('getERC20Tokens') ?? {};
+    let questions = 0;
+    node.behave(async (request, forward) => {
+      const { data } = (request.params[0] ?? {}) as { data?: string };
+      if (data === selector) questions++;
+      return forward();
+    });
+    const answers = await Promise.all(Array.from({ length: 30 }, () => get(`${core.url}/core/tokens`)));
+    expect(answers).toEqual(
+      answers.map(() => ({ status: 200, body: { chain_id: Number(CHAIN_ID), tokens: [] } })),
+    );
+    expect(questions).toBe(1);
+  });
+
   it('C-9: that says "not there" for a while takes that for "not yet"', async () => {
     const [node] = await nodes(1);
     const core = await coreWith(node);

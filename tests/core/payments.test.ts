@@ -60,7 +60,8 @@ describe.each(DATABASES)('on %s', (kind) => {
   };
 
   describe('a payment in ETH', () => {
-    it('is found, recorded once under its transaction hash, unlocks and settles the tab', async () => {
+    it('C-28: is found, recorded once under its transaction hash, unlocks and settles the tab; it is dated in milliseconds', async () => {
+      const startMs = Date.now();
       const { payer, recipient, tabId } = await owingTab(300n);
       expect(await locked(payer)).toBe(300n);
       const { transactionHash } = await payer.gateway.payTabEth({ tabId, reqId: 0, amount: 300n, recipient });
@@ -82,6 +83,9 @@ describe.each(DATABASES)('on %s', (kind) => {
           created_at: expect.any(Number),
         },
       ]);
+      const [typed] = await new CoreClient({ baseUrl: core.url }).listRecipientPayments(recipient);
+      expect(typed?.createdAtMs).toBeGreaterThanOrEqual(startMs);
+      expect(typed?.createdAtMs).toBeLessThanOrEqual(Date.now());
       const { body: events } = await get<{ event_type: string; tx_id: string; amount: string }[]>(
         `${core.url}/core/tabs/${tabId}/collateral-events`,
       );

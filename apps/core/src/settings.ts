@@ -42,6 +42,8 @@ export const issuingPolicyOf = (
   acceptedVersions: versions,
   trustedValidationRegistries: config.trustedValidationRegistries ?? [],
   clockToleranceSeconds: BigInt(config.clockToleranceSecs ?? DEFAULT_CLOCK_TOLERANCE_SECS),
+  firstClaimsMaxAgeSeconds:
+    config.firstClaimsMaxAgeSecs === undefined ? undefined : BigInt(config.firstClaimsMaxAgeSecs),
   maxTtlSeconds: facts.tabExpirationTime,
 });
 

@@ -16,7 +16,8 @@ import { until } from './wait.js';
 export const EIP712_DOMAIN = { name: '4mica', version: '1', chainId: CHAIN_ID };
 let recipients = 0;
 /** An address that no other tab of the file is for. */
-export const newRecipient = (): Address => parseAddress(`0x${(++recipients).toString(16).padStart(40, '2')}`);
+export const newRecipient = (): Address =>
+  parseAddress(`0x2${(++recipients).toString(16).padStart(39, '0')}`);
 
 export const RECIPIENT = parseAddress('0xabcdef1234567890abcdef1234567890abcdef12');
 

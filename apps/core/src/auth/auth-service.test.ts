@@ -254,7 +254,7 @@ describe('POST /auth/verify', () => {
     expect(await post('verify', body)).toMatchObject(refused(401, 'siwe issued_at is too old'));
   });
 
-  it('asks a contract wallet (EIP-1271)', async () => {
+  it('C-34: asks a contract wallet (EIP-1271), whose no is no failure', async () => {
     chain.answer = async () => word(1);
     expect((await post('verify', await verifyBody({}, other))).status).toBe(200);
     chain.answer = async () => word(0);
@@ -265,7 +265,7 @@ describe('POST /auth/verify', () => {
   it.each([
     ['fails', () => Promise.reject(makeError('no network', 'NETWORK_ERROR', { event: 'noNetwork' }))],
     ['answers something else', async () => '0x'],
-  ])('says nothing about the signature of a contract wallet when the node %s', async (_, answer) => {
+  ])('C-34: says nothing about the signature of a contract wallet when the node %s', async (_, answer) => {
     chain.answer = answer;
     expect((await post('verify', await verifyBody({}, other))).status).toBe(503);
   });

@@ -65,6 +65,8 @@ export interface CoreConfig {
   readonly maxChainViewAgeSecs?: number | undefined;
   /** How far ahead of the core's clock claims may be; default 5. */
   readonly clockToleranceSecs?: number | undefined;
+  /** How old the first claims of a tab may be; default: the ttl of the tab. */
+  readonly firstClaimsMaxAgeSecs?: number | undefined;
   /** How long a request waits for its predecessors, in milliseconds; default 2,000. */
   readonly earlyRequestMaxWaitMs?: number | undefined;
   /** Added to a certificate's window before the lock of an unpaid tab is released; default 3,600. */

@@ -107,6 +107,10 @@ export const CORE_SETTINGS = {
     meaning: 'blocks taken in as final that a reorganisation may take back without an operator',
   },
   CLAIMS_CLOCK_TOLERANCE_SECS: { fallback: '5', meaning: "how far claims may be ahead of the core's clock" },
+  FIRST_CLAIMS_MAX_AGE_SECS: {
+    fallback: 'the ttl of the tab',
+    meaning: 'how old the first claims of a tab may be; the window to claim a certificate counts from them',
+  },
   EARLY_REQUEST_MAX_WAIT_MS: { fallback: '2000', meaning: 'how long a request waits for its predecessors' },
   EXPIRY_SAFETY_MARGIN_SECS: {
     fallback: '3600',

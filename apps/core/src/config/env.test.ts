@@ -43,6 +43,15 @@ describe('settings from the environment', () => {
     );
   });
 
+  it('S-10: takes chain ids of up to 64 bits, which is what certificates hold', () => {
+    const key = '0123456789abcdef'.repeat(4);
+    const chainId = (text: string) =>
+      coreConfigFromEnv({ ...env, ETHEREUM_CHAIN_ID: text, ETHEREUM_PRIVATE_KEY: key, BLS_PRIVATE_KEY: key })
+        .chainId;
+    expect(chainId('18446744073709551615')).toBe(2n ** 64n - 1n);
+    expect(() => chainId('18446744073709551616')).toThrow('ETHEREUM_CHAIN_ID');
+  });
+
   it('reads one Ethereum node or several', () => {
     const urls = (text: string) =>
       coreConfigFromEnv({ ...env, ETHEREUM_HTTP_RPC_URL: text }).ethereumHttpRpcUrl;

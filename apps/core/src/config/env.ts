@@ -77,6 +77,7 @@ export function coreConfigFromEnv(env: Environment): CoreConfig {
     ),
     maxChainViewAgeSecs: settings.integer('MAX_CHAIN_VIEW_AGE_SECS', POSITIVE_SECONDS),
     clockToleranceSecs: settings.integer('CLAIMS_CLOCK_TOLERANCE_SECS', { min: 0, max: 300 }),
+    firstClaimsMaxAgeSecs: settings.integer('FIRST_CLAIMS_MAX_AGE_SECS', POSITIVE_SECONDS),
     earlyRequestMaxWaitMs: settings.integer('EARLY_REQUEST_MAX_WAIT_MS', { min: 0, max: 20_000 }),
     expirySafetyMarginSecs: settings.integer('EXPIRY_SAFETY_MARGIN_SECS', SECONDS),
     trustedProxies: parseTrustedProxies(settings.optional('TRUST_PROXY')),

@@ -156,6 +156,22 @@ describe('deciding a guarantee', () => {
     expect(decide({ reqId: 7n + ahead })).toEqual({ kind: 'early', nextReqId: 7n });
   });
 
+  it('C-16: takes the first claims of a tab only so old as the operator allows', () => {
+    const unused = { status: 'PENDING', lastReqId: null, lastTimestamp: null, totalAmount: 0n } as const;
+    const first = (age: bigint, firstClaimsMaxAgeSeconds?: bigint) =>
+      decideGuarantee(
+        { ...claims, reqId: 0n, timestamp: NOW - age },
+        { ...state, tab: { ...tab, ...unused } },
+        { ...policy, firstClaimsMaxAgeSeconds },
+      );
+    expect(first(60n, 60n)).toMatchObject({ kind: 'issue', startTimestamp: NOW - 60n });
+    expect(() => first(61n, 60n)).toThrow(
+      'timestamp is too old: the first claims of a tab may be at most 60 s old, these are 61 s',
+    );
+    expect(first(500n)).toMatchObject({ kind: 'issue' });
+    expect(() => first(501n)).toThrow('tab already closed');
+  });
+
   it('uses the whole free collateral and not a unit more', () => {
     expect(decide({ amount: 10n })).toMatchObject({ kind: 'issue' });
     expect(() => decide({ amount: 11n })).toThrow('Not enough free collateral');

@@ -15,6 +15,8 @@ export interface IssuingPolicy {
   readonly trustedValidationRegistries: readonly Address[];
   /** How far ahead of the core's clock claims may be, in seconds. */
   readonly clockToleranceSeconds: bigint;
+  /** How old the first claims of a tab may be, in seconds; the ttl of the tab bounds it too. */
+  readonly firstClaimsMaxAgeSeconds?: bigint | undefined;
   /** The contract's present tabExpirationTime in seconds. */
   readonly maxTtlSeconds: bigint;
 }
@@ -111,7 +113,7 @@ export function decideGuarantee(
   const expected = nextReqId(tab);
   if (isEarlyReqId(tab, claims.reqId)) return { kind: 'early', nextReqId: expected };
   if (claims.reqId !== expected) throw reqIdNotValid(claims.reqId, expected);
-  const startTimestamp = checkWindow(claims, tab, state.now);
+  const startTimestamp = checkWindow(claims, tab, state.now, policy.firstClaimsMaxAgeSeconds);
   checkValidation(claims, policy);
   if (claims.amount > freeCollateral(state.balance)) {
     throw refusal('NOT_ENOUGH_COLLATERAL', 'Not enough free collateral', { amount: claims.amount });
@@ -148,8 +150,20 @@ export const ttlTooLong = (ttlSeconds: bigint, maxTtlSeconds: bigint) =>
   refusal('TAB_TTL', `tab ttl exceeds tab expiration time (ttl=${ttlSeconds}, max=${maxTtlSeconds})`);
 
 /** Returns the start of the tab's window with this guarantee in it. */
-function checkWindow(claims: RequestClaims, tab: Tab, now: bigint): bigint {
-  const start = statusAt(tab, now) === 'PENDING' ? claims.timestamp : tab.startTimestamp;
+function checkWindow(
+  claims: RequestClaims,
+  tab: Tab,
+  now: bigint,
+  firstClaimsMaxAge: bigint | undefined,
+): bigint {
+  const isFirst = statusAt(tab, now) === 'PENDING';
+  const start = isFirst ? claims.timestamp : tab.startTimestamp;
+  if (isFirst && firstClaimsMaxAge !== undefined && now - start > firstClaimsMaxAge) {
+    throw refusal(
+      'TIMESTAMP_OUTSIDE_TAB',
+      `timestamp is too old: the first claims of a tab may be at most ${firstClaimsMaxAge} s old, these are ${now - start} s`,
+    );
+  }
   if (claims.timestamp < start || claims.timestamp > start + tab.ttlSeconds) {
     throw refusal('TIMESTAMP_OUTSIDE_TAB', 'start timestamp modified', { start, ttl: tab.ttlSeconds });
   }
