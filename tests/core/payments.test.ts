@@ -1,7 +1,7 @@
 import { core4MicaAbi } from '@fourmica/contracts/abi';
 import { ETH_ASSET, encodePaymentMemo } from '@fourmica/core-types';
 import { CoreClient } from '@fourmica/rpc-client';
-import { Contract, toUtf8Bytes, Wallet } from 'ethers';
+import { Contract, hexlify, toQuantity, toUtf8Bytes, Wallet } from 'ethers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
 import { startCore, type TestCore } from './support/core.js';
@@ -10,6 +10,8 @@ import { get, partsOf } from './support/http.js';
 import { caughtUp, newRecipient, Payer, readTab } from './support/payer.js';
 import { until } from './support/wait.js';
 
+const METRICS_TOKEN = 'm'.repeat(32);
+
 describe.each(DATABASES)('on %s', (kind) => {
   const database = useDatabase(kind);
   let chain: TestChain;
@@ -17,7 +19,14 @@ describe.each(DATABASES)('on %s', (kind) => {
 
   beforeAll(async () => {
     chain = await startChain();
-    core = await startCore(chain, { database: database.config });
+    core = await startCore(chain, {
+      database: database.config,
+      metricsToken: METRICS_TOKEN,
+      recordFeeBumpMs: 1_500,
+      recordAlarmSecs: 0,
+      // What the account has before it pays for its first record.
+      operatorMinBalance: 10_000n * 10n ** 18n,
+    });
   });
 
   afterEach(async () => {
@@ -221,6 +230,75 @@ describe.each(DATABASES)('on %s', (kind) => {
           body: { error },
         });
       }
+    });
+
+    it('C-44: a record that is stuck gets a higher fee and holds up no other, with an alarm meanwhile', async () => {
+      const operator = new Wallet(chain.operatorKey).address;
+      const ofOperator = (pool: object) =>
+        Object.entries(pool).find(([address]) => address.toLowerCase() === operator.toLowerCase())?.[1];
+      const metric = async (name: string) => {
+        const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
+        const text = await (await fetch(`${core.url}/metrics`, { headers })).text();
+        return new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1];
+      };
+      const becomes = (name: string, value: string) =>
+        until(
+          () => metric(name),
+          (now) => now === value,
+          `${name} ${value}`,
+        );
+      /** What the records in the pool pay per gas at most, by nonce. */
+      const offers = async () => {
+        const { pending, queued } = await chain.provider.send('txpool_content', []);
+        const records: Record<string, { maxFeePerGas: string }> = {
+          ...ofOperator(pending),
+          ...ofOperator(queued),
+        };
+        return Object.entries(records).map(([nonce, { maxFeePerGas }]) => [
+          Number(nonce),
+          BigInt(maxFeePerGas),
+        ]);
+      };
+      const [first, second] = [await owingTab(300n), await owingTab(300n)];
+      const dear = 100n * ((await chain.provider.getFeeData()).maxFeePerGas ?? 0n);
+      const mineDearBlock = async () => {
+        await chain.provider.send('anvil_setNextBlockBaseFeePerGas', [toQuantity(dear)]);
+        await chain.mine(1);
+      };
+      const pay = ({ payer, recipient, tabId }: typeof first) =>
+        new Wallet(payer.privateKey, chain.provider).sendTransaction({
+          to: recipient,
+          value: 300n,
+          data: hexlify(toUtf8Bytes(encodePaymentMemo({ tabId: BigInt(tabId), reqId: 0n }))),
+          gasLimit: 100_000n,
+          maxFeePerGas: 2n * dear,
+          maxPriorityFeePerGas: 1n,
+        });
+      await chain.provider.send('evm_setAutomine', [false]);
+      try {
+        await pay(first);
+        await chain.mine(1);
+        const [stuck] = await until(offers, ({ length }) => length === 1, 'the first record');
+        await pay(second);
+        await mineDearBlock();
+        const nonce = Number(stuck?.[0]);
+        const both = await until(
+          offers,
+          (now) => now.length === 2 && now.every(([, offer = 0n]) => offer >= dear),
+          'two records that pay enough',
+        );
+        expect(both.map(([nonce]) => nonce)).toEqual([nonce, nonce + 1]);
+        await becomes('core_unrecorded_payments', '2');
+        await mineDearBlock();
+        await settled(first.tabId);
+        await settled(second.tabId);
+      } finally {
+        await chain.provider.send('evm_setAutomine', [true]);
+      }
+      expect(await recordsOf(first.tabId)).toHaveLength(1);
+      expect(await recordsOf(second.tabId)).toHaveLength(1);
+      await becomes('core_unrecorded_payments', '0');
+      expect(await metric('core_operator_balance_low')).toBe('1');
     });
 
     it('S-5: several in one block are each counted once', async () => {

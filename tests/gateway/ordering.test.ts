@@ -1,6 +1,6 @@
 import { ContractGateway } from '@fourmica/contract-gateway';
-import { ETH_ASSET, parseAddress } from '@fourmica/core-types';
-import { JsonRpcProvider, parseUnits, Wallet } from 'ethers';
+import { ETH_ASSET, type Hex, parseAddress } from '@fourmica/core-types';
+import { JsonRpcProvider, parseUnits, toQuantity, Wallet } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Chain, core4Mica, DEPLOYER, OPERATOR, PAYER, RECIPIENT, rejection } from './support/chain.js';
 
@@ -166,6 +166,107 @@ describe('a transaction that the node dropped', () => {
     expect(await ethCollateral(gateway, 5)).toBe(before + 10n);
   });
 });
+
+describe('C-44: a transaction that is too cheap to be mined', () => {
+  const FEE_BUMP = { afterMs: 200, attempts: 20 };
+
+  /** Most that the account's transactions in the pool pay per gas, by nonce. */
+  async function offers(gateway: ContractGateway): Promise<Map<number, bigint>> {
+    const { pending } = await chain.provider.send('txpool_content', []);
+    const [ofAccount = {}] = Object.entries<Record<string, { maxFeePerGas: string }>>(pending)
+      .filter(([address]) => parseAddress(address) === gateway.signerAddress)
+      .map(([, transactions]) => transactions);
+    return new Map(
+      Object.entries(ofAccount).map(([nonce, { maxFeePerGas }]) => [Number(nonce), BigInt(maxFeePerGas)]),
+    );
+  }
+
+  /**
+   * Sends transactions, raises the base fee above what they offer, and mines as soon as all of them offer enough: anvil
+   * drops those that are too cheap, where other nodes keep them.
+   */
+  async function whileTheChainIsDear<T>(
+    gateway: ContractGateway,
+    transactions: number,
+    send: () => Promise<T>,
+  ): Promise<T> {
+    return chain.withoutMining(async () => {
+      const outcome = send();
+      await chain.untilPoolHolds(transactions);
+      const cheap = [...(await offers(gateway)).values()];
+      const baseFee = (cheap.reduce((most, offer) => (offer > most ? offer : most), 0n) * 6n) / 5n;
+      await chain.provider.send('anvil_setNextBlockBaseFeePerGas', [toQuantity(baseFee)]);
+      expect(cheap).toHaveLength(transactions);
+      await expect
+        .poll(async () => [...(await offers(gateway)).values()].every((offer) => offer >= baseFee), {
+          timeout: 10_000,
+        })
+        .toBe(true);
+      await chain.mine();
+      return outcome;
+    });
+  }
+
+  test('is replaced with the same nonce until it is mined, as are those behind it', async () => {
+    const account = 4;
+    const gateway = await chain.gateway(account);
+    const before = await ethCollateral(gateway, account);
+    const nonce = await chain.provider.getTransactionCount(gateway.signerAddress ?? '');
+    const signed: string[] = [];
+    const options = { feeBump: FEE_BUMP, onSigned: (hash: string) => void signed.push(hash) };
+    const receipts = await whileTheChainIsDear(gateway, 2, () =>
+      Promise.all([gateway.deposit(1n, options), gateway.deposit(2n, options)]),
+    );
+    const hashes = receipts.map(({ transactionHash }) => transactionHash);
+    const mined = await Promise.all(hashes.map((hash) => chain.provider.getTransaction(hash)));
+    expect(mined.map((transaction) => transaction?.nonce).sort()).toEqual([nonce, nonce + 1]);
+    expect(hashes).not.toContain(signed[0]);
+    expect(hashes).not.toContain(signed[1]);
+    expect(signed).toEqual(expect.arrayContaining(hashes));
+    expect(await ethCollateral(gateway, account)).toBe(before + 3n);
+  });
+
+  test('never costs more than the cap', async () => {
+    const gateway = await chain.gateway(5);
+    const { maxFeePerGas } = await chain.provider.getFeeData();
+    const cap = ((maxFeePerGas ?? 0n) * 13n) / 10n;
+    const options = { feeBump: FEE_BUMP, maxFeePerGas: cap, timeoutMs: 1_500 };
+    await chain.withoutMining(async () => {
+      const error = await rejection(gateway.deposit(1n, options));
+      expect(error).toMatchObject({ code: 'TRANSACTION_TIMEOUT' });
+      const [offer] = (await offers(gateway)).values();
+      expect(offer).toBeGreaterThan(((maxFeePerGas ?? 0n) * 12n) / 10n);
+      expect(offer).toBeLessThanOrEqual(cap);
+      await chain.provider.send('anvil_dropAllTransactions', []);
+    });
+  });
+
+  test('is taken up by another process, which knows only its hash', async () => {
+    const account = 6;
+    const [first, second] = await Promise.all([chain.gateway(account), restarted(account)]);
+    const before = await ethCollateral(first, account);
+    const receipts = await whileTheChainIsDear(first, 2, async () => {
+      const abort = new AbortController();
+      const outcome = rejection(first.deposit(5n, { signal: abort.signal }));
+      await chain.untilPoolHolds(1);
+      abort.abort(new Error('the process ends'));
+      const { transactionHash } = await outcome;
+      const resumed = second.resume('deposit', transactionHash as Hex, { feeBump: FEE_BUMP });
+      return Promise.all([resumed, second.deposit(7n, { feeBump: FEE_BUMP })]);
+    });
+    expect(receipts).toMatchObject([{ status: 1 }, { status: 1 }]);
+    expect(await ethCollateral(first, account)).toBe(before + 12n);
+    expect(await second.resume('deposit', `0x${'ab'.repeat(32)}`)).toBeUndefined();
+    const foreign = receipts[0]?.transactionHash ?? '0x';
+    expect(await rejection((await chain.gateway(PAYER)).resume('deposit', foreign))).toMatchObject({
+      code: 'TRANSACTION_FOREIGN',
+    });
+  });
+});
+
+/** A gateway that shares nothing with those of the account before. */
+const restarted = (account: number) =>
+  chain.gateway(account, { rpcUrl: `${chain.anvil.rpcUrl}/?another-process` });
 
 test('an aborted wait says which transaction is still on its way', async () => {
   const gateway = await chain.gateway(6);

@@ -3,6 +3,7 @@ import { loadBls } from '@fourmica/bls-cert';
 import { BlsPool } from '@fourmica/bls-cert/pool';
 import { ContractGateway } from '@fourmica/contract-gateway';
 import { type Clock, hexToBytes, systemClock } from '@fourmica/core-types';
+import { LocalAccountSigner } from '@fourmica/eip712-claims';
 import { useFastSecp256k1 } from '@fourmica/eip712-claims/fast';
 import { listen, probeOf, RateLimits } from '@fourmica/http-service';
 import { sql } from 'kysely';
@@ -15,6 +16,7 @@ import { readPaysIncrementally } from './chain/incremental-payment.js';
 import { LedgerAuditor } from './chain/ledger-auditor.js';
 import { LedgerSync } from './chain/ledger-sync.js';
 import { PaymentRecorder } from './chain/payment-recorder.js';
+import { RecordingMonitor } from './chain/recording-monitor.js';
 import { ChainWatcher, LEASE_TTL_MS } from './chain/watcher.js';
 import {
   type CoreConfig,
@@ -23,6 +25,9 @@ import {
   DEFAULT_MAX_CHAIN_VIEW_AGE_SECS,
   DEFAULT_MAX_LOG_BLOCK_RANGE,
   DEFAULT_MAX_REORG_DEPTH,
+  DEFAULT_OPERATOR_MIN_BALANCE,
+  DEFAULT_RECORD_ALARM_SECS,
+  DEFAULT_RECORD_FEE_BUMP_MS,
   DEFAULT_SCAN_INTERVAL_MS,
   requestLimitsOf,
 } from './config/config.js';
@@ -76,7 +81,9 @@ const CONTRACT_REFRESH_MS = 30_000;
 const NODE_TIMEOUT_MS = 15_000;
 /** How many looks at the chain pass between two looks of the audit. */
 const SCANS_PER_AUDIT = 10;
-const RECORD_RECEIPT_TIMEOUT_MS = 45_000;
+/** How long one attempt waits for a record transaction and its replacements before it is reported and taken up again. */
+const RECORD_RECEIPT_TIMEOUT_MS = 900_000;
+const RECORD_FEE_BUMPS = 10;
 const RECEIPT_POLLING_MS = 250;
 
 const NO_STOPS = { contract: undefined, reorganisation: undefined, chain_view: undefined };
@@ -229,6 +236,19 @@ async function assemble(
       clock,
       logger,
       receiptTimeoutMs: RECORD_RECEIPT_TIMEOUT_MS,
+      feeBump: { afterMs: config.recordFeeBumpMs ?? DEFAULT_RECORD_FEE_BUMP_MS, attempts: RECORD_FEE_BUMPS },
+      maxFeePerGas: config.recordMaxFeePerGas,
+    }),
+    recordingMonitor: new RecordingMonitor({
+      db,
+      clock,
+      provider,
+      operator: new LocalAccountSigner(config.operatorPrivateKey).address,
+      unrecordedAlarmSecs: config.recordAlarmSecs ?? DEFAULT_RECORD_ALARM_SECS,
+      minBalance: config.operatorMinBalance ?? DEFAULT_OPERATOR_MIN_BALANCE,
+      intervalMs: scanIntervalMs * SCANS_PER_AUDIT,
+      metrics,
+      logger,
     }),
     auditor: new LedgerAuditor({ db, metrics, logger, intervalMs: scanIntervalMs * SCANS_PER_AUDIT }),
     releaseExpired: (lease) => releaseExpiredTabs(expiry, lease),

@@ -95,6 +95,24 @@ export class CoreMetrics {
     registers: [this.registry],
   });
 
+  readonly unrecordedPayments = new Gauge({
+    name: 'core_unrecorded_payments',
+    help: 'Payments found longer than RECORD_ALARM_SECS ago whose record is not in the ledger, as the process that reads the chain counts them.',
+    registers: [this.registry],
+  });
+
+  readonly operatorBalance = new Gauge({
+    name: 'core_operator_balance_eth',
+    help: 'ETH of the account that records payments, as the process that reads the chain sees it.',
+    registers: [this.registry],
+  });
+
+  readonly operatorBalanceLow = new Gauge({
+    name: 'core_operator_balance_low',
+    help: '1 while that account has less ETH than OPERATOR_MIN_BALANCE_ETH.',
+    registers: [this.registry],
+  });
+
   readonly unknownRemunerations = new Counter({
     name: 'core_unknown_remunerations_total',
     help: 'Claims on collateral with genuine certificates that this ledger never issued: a leaked key, or a lost ledger.',

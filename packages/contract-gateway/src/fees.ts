@@ -31,6 +31,36 @@ export function chooseFees(suggested: FeeData, baseFeePerGas: bigint | null, cap
   return { type: 0, gasPrice };
 }
 
+/** Nodes let a transaction take the place of another one from 10 percent on; this is an eighth. */
+const RAISE_DIVISOR = 8n;
+
+const raised = (fee: bigint): bigint => fee + fee / RAISE_DIVISOR + 1n;
+const largest = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+const within = (fee: bigint, limit: bigint | undefined): bigint =>
+  limit === undefined || fee <= limit ? fee : limit;
+
+/**
+ * Raises the fees of a transaction enough for nodes to let it take the place of the earlier one, and at least to what
+ * the node suggests now.
+ *
+ * @param cap - the most the caller pays per gas, in wei.
+ * @returns undefined when the cap does not allow it.
+ */
+export function raiseFees(fees: Fees, suggested: FeeData, cap?: bigint): Fees | undefined {
+  const isAllowed = (fee: bigint): boolean => cap === undefined || fee <= cap;
+  if (fees.type === 0) {
+    const least = raised(fees.gasPrice);
+    return isAllowed(least)
+      ? { type: 0, gasPrice: within(largest(least, suggested.gasPrice ?? 0n), cap) }
+      : undefined;
+  }
+  const least = raised(fees.maxFeePerGas);
+  if (!isAllowed(least)) return undefined;
+  const maxFeePerGas = within(largest(least, suggested.maxFeePerGas ?? 0n), cap);
+  const tip = largest(raised(fees.maxPriorityFeePerGas), suggested.maxPriorityFeePerGas ?? 0n);
+  return { type: 2, maxFeePerGas, maxPriorityFeePerGas: within(tip, maxFeePerGas) };
+}
+
 const feeCapExceeded = (price: bigint, cap: bigint): ContractError =>
   new ContractError(
     'FEE_CAP_EXCEEDED',

@@ -288,6 +288,21 @@ export class ContractGateway extends ContractView {
     return this.#send('record payment', 'recordPaymentById', args, options);
   }
 
+  /**
+   * Goes on waiting for a transaction of the account that an earlier process sent, with the same options.
+   *
+   * @param operation - name for messages, such as `record payment`.
+   * @returns undefined when the node does not know it: it was never sent, or something else took its nonce.
+   * @throws ContractError as the call that sent it, or `TRANSACTION_FOREIGN` when another account has sent it.
+   */
+  async resume(
+    operation: string,
+    transactionHash: Hex,
+    options?: TransactionOptions,
+  ): Promise<GatewayReceipt | undefined> {
+    return this.#requireSender(operation).resume(operation, transactionHash, options);
+  }
+
   #remunerateCall(claims: Hex, signature: SignatureWords): OutgoingCall {
     if (signature.length !== SIGNATURE_WORDS)
       throw new ValidationError('signature', signature, `${SIGNATURE_WORDS} words of 32 bytes`);

@@ -20,7 +20,7 @@ export {
   type EthTabPayment,
   type TabPayment,
 } from './gateway.js';
-export type { ReceiptOptions } from './receipt.js';
+export type { FeeBump, ReceiptOptions } from './receipt.js';
 export type { DecodedRevert } from './revert-data.js';
 export type { StablecoinPosition } from './stablecoin-position.js';
 export type { GatewayReceipt, TransactionOptions } from './transaction-sender.js';

@@ -42,6 +42,15 @@ export async function submitThroughWallet(
   }
 }
 
+/** A transaction that is signed and may be sent. */
+export interface Signed {
+  readonly hash: Hex;
+  readonly raw: string;
+}
+
+/** Is told the hash of a transaction before it leaves. */
+export type OnSigned = (transactionHash: Hex) => Promise<void> | void;
+
 /**
  * Signs a complete transaction and sends it. The hash is known before anything leaves, so that a failure in between
  * can say which transaction to look for.
@@ -51,21 +60,24 @@ export async function submitSigned(
   provider: Provider,
   transaction: TransactionRequest,
   operation: string,
+  onSigned?: OnSigned,
 ): Promise<Submitted> {
-  const raw = await sign(signer, transaction, operation);
-  if (raw === undefined) return submitThroughWallet(signer, transaction, operation);
-  await broadcast(provider, raw, operation);
-  return { hash: keccak256(raw) as Hex, raw };
+  const signed = await sign(signer, transaction, operation);
+  if (signed === undefined) return submitThroughWallet(signer, transaction, operation);
+  await onSigned?.(signed.hash);
+  await broadcast(provider, signed.raw, operation);
+  return signed;
 }
 
-/** Undefined when the signer can only sign and send in one step. */
-async function sign(
+/** Signs a complete transaction; undefined when the signer can only sign and send in one step. */
+export async function sign(
   signer: Signer,
   transaction: TransactionRequest,
   operation: string,
-): Promise<string | undefined> {
+): Promise<Signed | undefined> {
   try {
-    return await signer.signTransaction(transaction);
+    const raw = await signer.signTransaction(transaction);
+    return { hash: keccak256(raw) as Hex, raw };
   } catch (error) {
     if (classifyNodeError(error).kind === 'unsupported') return undefined;
     throw contractErrorOf(error, { operation });

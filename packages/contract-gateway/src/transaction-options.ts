@@ -9,6 +9,14 @@ interface Check {
 const isNumber = (value: unknown, least: number): boolean =>
   typeof value === 'number' && Number.isFinite(value) && value >= least;
 const milliseconds: Check = { isValid: (value) => isNumber(value, 1), expected: 'milliseconds, at least 1' };
+const isFeeBump = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  'afterMs' in value &&
+  isNumber(value.afterMs, 1) &&
+  'attempts' in value &&
+  Number.isInteger(value.attempts) &&
+  isNumber(value.attempts, 1);
 const positive: Check = {
   isValid: (value) => typeof value === 'bigint' && value > 0n,
   expected: 'a bigint above 0',
@@ -23,6 +31,8 @@ const CHECKS: Readonly<Record<keyof TransactionOptions, Check>> = {
   },
   gasLimit: positive,
   maxFeePerGas: positive,
+  feeBump: { isValid: isFeeBump, expected: '{ afterMs: at least 1, attempts: whole number, at least 1 }' },
+  onSigned: { isValid: (value) => typeof value === 'function', expected: 'a function' },
   signal: { isValid: (value) => value instanceof AbortSignal, expected: 'an AbortSignal' },
 };
 

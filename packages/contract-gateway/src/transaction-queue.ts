@@ -32,11 +32,16 @@ export class TransactionQueue {
     return turn;
   }
 
+  /** Takes the nonce of a transaction that was sent before this queue existed. */
+  take(nonce: number): NonceLease {
+    this.#leased.add(nonce);
+    return { nonce, release: () => this.#leased.delete(nonce) };
+  }
+
   #lease(pendingNonce: number): NonceLease {
     let nonce = pendingNonce;
     while (this.#leased.has(nonce)) nonce++;
-    this.#leased.add(nonce);
-    return { nonce, release: () => this.#leased.delete(nonce) };
+    return this.take(nonce);
   }
 }
 

@@ -1,12 +1,20 @@
 import { type Address, type Hex, untilAborted } from '@fourmica/core-types';
-import type { Provider, Signer, TransactionReceipt, TransactionRequest } from 'ethers';
+import type { Provider, Signer, TransactionReceipt, TransactionRequest, TransactionResponse } from 'ethers';
 import { contractErrorOf, revertError } from './contract-error-of.js';
 import { ContractError, type ContractErrorContext } from './errors.js';
-import { chooseFees, type Fees, withGasMargin } from './fees.js';
+import { chooseFees, type Fees, raiseFees, withGasMargin } from './fees.js';
 import { classifyNodeError } from './node-errors.js';
-import { type ReceiptOptions, waitForReceipt } from './receipt.js';
+import { type FeeBump, type ReceiptOptions, waitForReceipt } from './receipt.js';
 import { decodeRevertData } from './revert-data.js';
-import { isWalletManaged, type Submitted, submitSigned, submitThroughWallet } from './submit.js';
+import {
+  isWalletManaged,
+  type OnSigned,
+  type Signed,
+  type Submitted,
+  sign,
+  submitSigned,
+  submitThroughWallet,
+} from './submit.js';
 import { checkTransactionOptions } from './transaction-options.js';
 import type { NonceLease, TransactionQueue } from './transaction-queue.js';
 
@@ -18,6 +26,14 @@ export interface TransactionOptions extends ReceiptOptions {
   readonly maxFeePerGas?: bigint;
   /** Keeps a transaction from being sent, or ends the wait for its receipt: what was sent stays sent. */
   readonly signal?: AbortSignal;
+  /**
+   * Replaces a transaction that is not mined by one with the same nonce and fees that are an eighth higher, as far as
+   * `maxFeePerGas` allows it; whichever is mined counts. Wallets that choose nonce and fees themselves are left alone.
+   * Default: it is only waited for.
+   */
+  readonly feeBump?: FeeBump;
+  /** Is told the hash before the transaction leaves, and that of each replacement, so that it can be kept. Not for wallets that send by themselves. */
+  readonly onSigned?: OnSigned;
 }
 
 /** A transaction that was mined and succeeded. */
@@ -41,6 +57,16 @@ export interface OutgoingCall {
 }
 
 const NONCE_ATTEMPTS = 3;
+
+/** A transaction that was sent, with what it takes to send it again. */
+interface Outgoing extends Submitted {
+  readonly request: TransactionRequest;
+  readonly fees: Fees;
+  /** Undefined when a wallet chose the nonce. */
+  readonly lease: NonceLease | undefined;
+  /** Block before which it cannot have been mined. */
+  readonly sinceBlock: number;
+}
 
 /** Simulates, prices, orders, sends and confirms the transactions of one account. */
 export class TransactionSender {
@@ -74,15 +100,73 @@ export class TransactionSender {
       gasLimit,
       ...fees,
     };
-    const { hash, raw, lease } = await this.#submit(request, call.operation, options.signal);
+    const submitted = await this.#submit(request, call.operation, options);
+    return this.#confirm(call, { ...submitted, request, fees, sinceBlock }, options);
+  }
+
+  /**
+   * Goes on with a transaction that an earlier process sent.
+   *
+   * @param operation - name for messages.
+   * @returns undefined when the node does not know it.
+   * @throws ContractError as {@link send} does, or `TRANSACTION_FOREIGN` when another account has sent it.
+   */
+  async resume(
+    operation: string,
+    transactionHash: Hex,
+    options: TransactionOptions = {},
+  ): Promise<GatewayReceipt | undefined> {
+    checkTransactionOptions(options, 'options');
+    const known = await this.provider.getTransaction(transactionHash).catch((error) => {
+      throw contractErrorOf(error, { operation });
+    });
+    if (known === null || known.to === null) return undefined;
+    const { nonce, value, gasLimit } = known;
+    const to = known.to as Address;
+    const data = known.data as Hex;
+    if (known.from.toLowerCase() !== this.address.toLowerCase()) {
+      throw new ContractError(
+        'TRANSACTION_FOREIGN',
+        `${operation}: transaction ${transactionHash} was sent by ${known.from}, not by ${this.address}; check the hash`,
+        { operation, transactionHash },
+      );
+    }
+    const fees = feesOf(known);
+    const outgoing = {
+      hash: transactionHash,
+      raw: undefined,
+      request: { from: this.address, to, data, value, chainId: this.chainId, gasLimit, ...fees },
+      fees,
+      lease: this.queue.take(nonce),
+      sinceBlock: known.blockNumber ?? 0,
+    };
+    return this.#confirm({ operation, to, data, value }, outgoing, options);
+  }
+
+  async #confirm(
+    call: OutgoingCall,
+    outgoing: Outgoing,
+    options: TransactionOptions,
+  ): Promise<GatewayReceipt> {
+    const { hash, raw, lease, request, sinceBlock } = outgoing;
+    const { operation, to, data, value = 0n } = call;
     try {
       const identity = { from: this.address, nonce: lease?.nonce, to, data, value };
-      const sent = { hash, raw, identity, sinceBlock, operation: call.operation };
+      const signReplacement = lease && this.#replacementSigner(outgoing, lease.nonce, operation, options);
+      const sent = {
+        hash,
+        raw,
+        identity,
+        sinceBlock,
+        operation,
+        ...(signReplacement && { signReplacement }),
+      };
       const receipt = await waitForReceipt(this.provider, sent, {
         timeoutMs: options.timeoutMs ?? this.defaults.timeoutMs,
         pollingIntervalMs: options.pollingIntervalMs ?? this.defaults.pollingIntervalMs,
         confirmations: options.confirmations ?? this.defaults.confirmations,
         signal: options.signal,
+        feeBump: options.feeBump,
       });
       const transactionHash = receipt.hash as Hex;
       if (receipt.status !== 1)
@@ -91,6 +175,26 @@ export class TransactionSender {
     } finally {
       lease?.release();
     }
+  }
+
+  /** Returns a function that signs the transaction once more, each time at a higher fee. */
+  #replacementSigner(
+    { request, fees }: Outgoing,
+    nonce: number,
+    operation: string,
+    options: TransactionOptions,
+  ): () => Promise<Signed | undefined> {
+    let latest = fees;
+    return async () => {
+      const suggested = await this.provider.getFeeData();
+      const raised = raiseFees(latest, suggested, options.maxFeePerGas ?? this.defaults.maxFeePerGas);
+      if (raised === undefined) return undefined;
+      const signed = await sign(this.signer, { ...request, ...raised, nonce }, operation);
+      if (signed === undefined) return undefined;
+      await options.onSigned?.(signed.hash);
+      latest = raised;
+      return signed;
+    };
   }
 
   /**
@@ -152,7 +256,7 @@ export class TransactionSender {
   async #submit(
     request: TransactionRequest,
     operation: string,
-    signal: AbortSignal | undefined,
+    { signal, onSigned }: TransactionOptions,
   ): Promise<Submitted & { readonly lease: NonceLease | undefined }> {
     if (isWalletManaged(this.signer)) {
       signal?.throwIfAborted();
@@ -165,7 +269,14 @@ export class TransactionSender {
           async (lease) => {
             signal?.throwIfAborted();
             const transaction = { ...request, nonce: lease.nonce };
-            return { ...(await submitSigned(this.signer, this.provider, transaction, operation)), lease };
+            const submitted = await submitSigned(
+              this.signer,
+              this.provider,
+              transaction,
+              operation,
+              onSigned,
+            );
+            return { ...submitted, lease };
           },
         );
       } catch (error) {
@@ -221,3 +332,8 @@ export class TransactionSender {
     return revertError(revert, { ...base, ...explained }, error);
   }
 }
+
+const feesOf = ({ maxFeePerGas, maxPriorityFeePerGas, gasPrice }: TransactionResponse): Fees =>
+  maxFeePerGas !== null && maxPriorityFeePerGas !== null
+    ? { type: 2, maxFeePerGas, maxPriorityFeePerGas }
+    : { type: 0, gasPrice };

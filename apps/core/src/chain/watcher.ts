@@ -10,6 +10,7 @@ import type { FailoverProvider } from './failover-provider.js';
 import type { LedgerAuditor } from './ledger-auditor.js';
 import type { LedgerSync } from './ledger-sync.js';
 import type { PaymentRecorder } from './payment-recorder.js';
+import type { RecordingMonitor } from './recording-monitor.js';
 import { ReorganisationError } from './reorganisation.js';
 
 export const LEASE_TTL_MS = 15_000;
@@ -23,6 +24,7 @@ export interface WatcherParts {
   readonly recorder: PaymentRecorder;
   readonly releaseExpired: (lease: Lease) => Promise<number>;
   readonly auditor: Pick<LedgerAuditor, 'run'>;
+  readonly recordingMonitor: Pick<RecordingMonitor, 'run'>;
   readonly view: ChainView;
   /** Called when the contract's keys, versions or timing may have changed. */
   readonly onContractChanged: () => Promise<void>;
@@ -48,7 +50,6 @@ export class ChainWatcher {
   #failures = 0;
   #wake: () => void = () => undefined;
   #loop: Promise<void> | undefined;
-  #recording: Promise<void> | undefined;
 
   constructor(parts: WatcherParts) {
     this.#parts = parts;
@@ -68,7 +69,7 @@ export class ChainWatcher {
     this.#isStopping = true;
     this.#wake();
     await this.#loop;
-    await this.#recording;
+    await this.#parts.recorder.stop();
     if (this.#lease !== undefined) await releaseLease(this.#parts.db, this.#lease);
     this.#lease = undefined;
   }
@@ -131,21 +132,11 @@ export class ChainWatcher {
     this.#resume();
     if (done.contractChanged) await onContractChanged();
     if (this.#isStopping) return;
-    this.#record();
+    await this.#parts.recorder.run();
     const released = await releaseExpired(lease);
     await this.#parts.auditor.run();
+    await this.#parts.recordingMonitor.run();
     if (released > 0) logger.info({ released }, 'released the locks of tabs whose certificates have run out');
-  }
-
-  /** Records beside the reading of blocks, because a record waits for its transaction to be mined. */
-  #record(): void {
-    const { recorder, logger } = this.#parts;
-    this.#recording ??= recorder
-      .run()
-      .catch((error) => logger.error({ err: error }, 'recording payments failed; it will be tried again'))
-      .finally(() => {
-        this.#recording = undefined;
-      });
   }
 
   #pause(): Promise<void> {

@@ -83,6 +83,14 @@ export interface CoreConfig {
   readonly maxLogBlockRange?: number | undefined;
   /** Blocks taken in as final that a reorganisation may take back without an operator; default 128. */
   readonly maxReorgDepth?: number | undefined;
+  /** Milliseconds after which a record transaction that is not mined gets higher fees; default 60,000. */
+  readonly recordFeeBumpMs?: number | undefined;
+  /** The most to pay per gas for a record, in wei; absent = what the node suggests, and what it takes to be mined. */
+  readonly recordMaxFeePerGas?: bigint | undefined;
+  /** A payment that is not recorded after this time is an alarm; default 3,600. */
+  readonly recordAlarmSecs?: number | undefined;
+  /** An operator account with less wei is an alarm; default 0.05 ETH. */
+  readonly operatorMinBalance?: bigint | undefined;
 }
 
 export const DEFAULT_REQUEST_LIMITS: RequestLimits = {
@@ -106,5 +114,8 @@ export const DEFAULT_EARLY_REQUEST_MAX_WAIT_MS = 2_000;
 export const DEFAULT_EXPIRY_SAFETY_MARGIN_SECS = 3_600;
 export const DEFAULT_MAX_LOG_BLOCK_RANGE = 1_000;
 export const DEFAULT_MAX_REORG_DEPTH = 128;
+export const DEFAULT_RECORD_FEE_BUMP_MS = 60_000;
+export const DEFAULT_RECORD_ALARM_SECS = 3_600;
+export const DEFAULT_OPERATOR_MIN_BALANCE = 50_000_000_000_000_000n;
 export const DEFAULT_EIP712_NAME = '4mica';
 export const DEFAULT_EIP712_VERSION = '1';

@@ -106,6 +106,21 @@ export const CORE_SETTINGS = {
     fallback: '128',
     meaning: 'blocks taken in as final that a reorganisation may take back without an operator',
   },
+  RECORD_FEE_BUMP_SECS: {
+    fallback: '60',
+    meaning: 'a record transaction that is not mined for so long is replaced by one with higher fees',
+  },
+  RECORD_MAX_FEE_GWEI: {
+    meaning: 'the most to pay per gas for a record, in gwei; without it what it takes to be mined',
+  },
+  RECORD_ALARM_SECS: {
+    fallback: '3600',
+    meaning: 'a payment that is not recorded for so long is an alarm; longer than a block takes to be final',
+  },
+  OPERATOR_MIN_BALANCE_ETH: {
+    fallback: '0.05',
+    meaning: 'less ETH on the account that records payments is an alarm',
+  },
   CLAIMS_CLOCK_TOLERANCE_SECS: { fallback: '5', meaning: "how far claims may be ahead of the core's clock" },
   FIRST_CLAIMS_MAX_AGE_SECS: {
     fallback: 'the ttl of the tab',

@@ -167,6 +167,26 @@ describe('settings from the environment', () => {
     });
   });
 
+  it('C-44: reads how records are paid for and when to raise the alarm', () => {
+    const read = (more: object) => coreConfigFromEnv({ ...env, ...more });
+    expect(
+      read({
+        RECORD_FEE_BUMP_SECS: '30',
+        RECORD_MAX_FEE_GWEI: '12.5',
+        RECORD_ALARM_SECS: '600',
+        OPERATOR_MIN_BALANCE_ETH: '0.25',
+      }),
+    ).toMatchObject({
+      recordFeeBumpMs: 30_000,
+      recordMaxFeePerGas: 12_500_000_000n,
+      recordAlarmSecs: 600,
+      operatorMinBalance: 250_000_000_000_000_000n,
+    });
+    for (const text of ['1e9', '-1', '.5', '1,5', '0x10']) {
+      expect(() => read({ RECORD_MAX_FEE_GWEI: text })).toThrow(/RECORD_MAX_FEE_GWEI.*gwei/);
+    }
+  });
+
   it('logs as much as it is told to', () => {
     expect(logLevelFromEnv({})).toBe('info');
     expect(logLevelFromEnv({ LOG_LEVEL: 'WARN' })).toBe('warn');

@@ -13,6 +13,7 @@ import {
   parseTrustedProxies,
   Settings as SettingsOf,
 } from '@fourmica/http-service';
+import { parseUnits } from 'ethers';
 import type { AuthSettings } from '../auth/index.js';
 import type { DatabaseConfig } from '../store/database.js';
 import type { CertificateVisibility, Confirmation, CoreConfig, RequestLimits } from './config.js';
@@ -86,6 +87,7 @@ export function coreConfigFromEnv(env: Environment): CoreConfig {
     metricsToken: metricsToken(settings),
     maxLogBlockRange: settings.integer('ETHEREUM_MAX_LOG_BLOCK_RANGE', { min: 1, max: 100_000 }),
     maxReorgDepth: settings.integer('MAX_REORG_DEPTH', { min: 0, max: 10_000 }),
+    ...recording(settings),
   };
 }
 
@@ -117,6 +119,31 @@ function rateLimits(settings: Settings): Partial<RequestLimits> {
     facilitator: settings.integer('RATE_LIMIT_FACILITATOR', PER_MINUTE),
   };
   return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined));
+}
+
+function recording(
+  settings: Settings,
+): Pick<CoreConfig, 'recordFeeBumpMs' | 'recordMaxFeePerGas' | 'recordAlarmSecs' | 'operatorMinBalance'> {
+  const feeBumpSecs = settings.integer('RECORD_FEE_BUMP_SECS', { min: 1, max: 86_400 });
+  return {
+    recordFeeBumpMs: feeBumpSecs === undefined ? undefined : feeBumpSecs * 1000,
+    recordMaxFeePerGas: decimal(settings, 'RECORD_MAX_FEE_GWEI', 'gwei'),
+    recordAlarmSecs: settings.integer('RECORD_ALARM_SECS', POSITIVE_SECONDS),
+    operatorMinBalance: decimal(settings, 'OPERATOR_MIN_BALANCE_ETH', 'ether'),
+  };
+}
+
+/** Reads an amount with decimals as wei. */
+function decimal(
+  settings: Settings,
+  name: 'RECORD_MAX_FEE_GWEI' | 'OPERATOR_MIN_BALANCE_ETH',
+  unit: 'gwei' | 'ether',
+): bigint | undefined {
+  const text = settings.optional(name);
+  if (text === undefined) return undefined;
+  const digits = unit === 'gwei' ? 9 : 18;
+  if (new RegExp(`^[0-9]{1,9}([.][0-9]{1,${digits}})?$`).test(text)) return parseUnits(text, digits);
+  throw new ValidationError(name, text, `a decimal number of ${unit}, such as 0.5`);
 }
 
 function metricsToken(settings: Settings): string | undefined {

@@ -108,6 +108,33 @@ export async function updatePaymentProgress(
     .execute();
 }
 
+/** Keeps the hash of a record transaction that is about to leave; a payment that was counted meanwhile stays as it is. */
+export async function keepRecordTransaction(
+  db: Queries,
+  payment: PaymentRow,
+  recordTxHash: string,
+  nowMs: bigint,
+): Promise<void> {
+  await db
+    .updateTable('payments')
+    .set({ state: 'SENT', record_tx_hash: recordTxHash, updated_at_ms: nowMs })
+    .where('user_address', '=', payment.user_address)
+    .where('payment_id', '=', payment.payment_id)
+    .where('state', 'in', ['FOUND', 'SENT'])
+    .execute();
+}
+
+/** Counts the payments that were found before a time and whose record is not in the ledger yet. */
+export async function countUnrecordedPayments(db: Queries, foundBeforeMs: bigint): Promise<number> {
+  const { count } = await db
+    .selectFrom('payments')
+    .select((eb) => eb.fn.countAll<bigint>().as('count'))
+    .where('state', 'in', ['FOUND', 'SENT'])
+    .where('created_at_ms', '<', foundBeforeMs)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /** Marks a payment as counted. */
 export async function finalizePayment(
   tx: Tx,
