@@ -26,15 +26,36 @@ const nameModules = (app) => {
   });
 };
 
+/** TypeDoc looks for types that are not exported in one package only: the one that the project is named after. */
+const checkEveryPackage = (app) => {
+  let isRepeated = false;
+  app.on('validateProject', (project) => {
+    if (isRepeated) return;
+    isRepeated = true;
+    const { packageName } = project;
+    for (const { manifest } of manifests) {
+      project.packageName = manifest.name;
+      app.validate(project);
+    }
+    project.packageName = packageName;
+  });
+};
+
 export default {
   name: 'fourmica',
   out: 'docs/api',
   entryPoints: [...sources.values()],
   tsconfig: 'tsconfig.json',
-  plugin: [nameModules],
+  plugin: [nameModules, checkEveryPackage],
   packagesRequiringDocumentation: manifests.map(({ manifest }) => manifest.name),
   requiredToBeDocumented: ['Class', 'Interface'],
-  validation: { notDocumented: true, invalidLink: true, invalidPath: true, rewrittenLink: true },
+  validation: {
+    notDocumented: true,
+    notExported: true,
+    invalidLink: true,
+    invalidPath: true,
+    rewrittenLink: true,
+  },
   treatWarningsAsErrors: true,
   excludePrivate: true,
   excludeInternal: true,

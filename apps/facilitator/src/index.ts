@@ -1,4 +1,10 @@
-export { type FacilitatorConfig, type NetworkConfig, parseFacilitatorConfig } from './config/config.js';
+export {
+  type FacilitatorConfig,
+  FacilitatorConfigSchema,
+  type NetworkConfig,
+  NetworkConfigSchema,
+  parseFacilitatorConfig,
+} from './config/config.js';
 export { FACILITATOR_SETTINGS, type FacilitatorSetting } from './config/descriptions.js';
 export { facilitatorConfigFromEnv } from './config/env.js';
 export { FacilitatorError, type FacilitatorErrorCode } from './errors.js';

@@ -124,7 +124,8 @@ export interface BatchVerifier {
   verifyBatch(publicKey: Uint8Array, signatures: readonly SignedMessage[]): Verdicts | Promise<Verdicts>;
 }
 
-type Verdicts = readonly (VerificationError | undefined)[];
+/** What is wrong with each entry of a batch; undefined for those that are right. */
+export type Verdicts = readonly (VerificationError | undefined)[];
 
 /** A refused key is what is wrong with every certificate of the group. */
 async function verdictsOf(

@@ -6,6 +6,7 @@ export {
   type CertificateTrust,
   signCertificate,
   signCertificateWith,
+  type Verdicts,
   verifyCertificate,
   verifyCertificates,
   verifyCertificatesWith,

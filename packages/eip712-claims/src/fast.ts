@@ -5,7 +5,7 @@ import { portableEngine } from './secp256k1/portable.js';
 import { testEngine } from './secp256k1/self-test.js';
 import { loadWasmEngine } from './secp256k1/wasm.js';
 
-export type { Secp256k1Engine } from './secp256k1/engine.js';
+export type { RecoverableSignature, Secp256k1Engine } from './secp256k1/engine.js';
 
 /** Why an engine was not taken. */
 export interface SkippedEngine {

@@ -8,8 +8,11 @@ export { httpHistogram, LATENCY_BUCKETS, metricsRoutes, observeRequests } from '
 export {
   type Access,
   buildOpenApi,
+  type OpenApiContent,
   type OpenApiDocument,
+  type OpenApiParameter,
   type OpenApiSource,
+  type OpenApiValue,
   type Operation,
   type RouteDocumentation,
   wireSchemaOf,

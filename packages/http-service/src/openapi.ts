@@ -1,7 +1,8 @@
 import { FourMicaError } from '@fourmica/core-types';
 import * as z from 'zod';
 
-type Json = Readonly<Record<string, unknown>>;
+/** A JSON object of an OpenAPI document that is only passed on. */
+export type OpenApiValue = Readonly<Record<string, unknown>>;
 
 /** Who may call a route: everybody, who is logged in, who has an API key. */
 export type Access = 'public' | 'bearer' | 'apiKey' | 'bearerOrApiKey';
@@ -31,30 +32,35 @@ export interface OpenApiDocument {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: Json;
+  readonly components: OpenApiValue;
 }
 
 /** An operation of an {@link OpenApiDocument}. */
 export interface Operation {
   readonly summary: string;
-  readonly security: readonly Json[];
-  readonly parameters: readonly Parameter[];
-  readonly requestBody?: { readonly required: boolean; readonly content: JsonContent };
+  readonly security: readonly OpenApiValue[];
+  readonly parameters: readonly OpenApiParameter[];
+  readonly requestBody?: { readonly required: boolean; readonly content: OpenApiContent };
   readonly responses: Readonly<
-    Record<string, { readonly description: string; readonly headers?: Json; readonly content: JsonContent }>
+    Record<
+      string,
+      { readonly description: string; readonly headers?: OpenApiValue; readonly content: OpenApiContent }
+    >
   >;
 }
 
-interface Parameter {
+/** A parameter of an {@link Operation}. */
+export interface OpenApiParameter {
   readonly name: string;
   readonly in: string;
   readonly required: boolean;
-  readonly schema: Json;
+  readonly schema: OpenApiValue;
 }
 
-type JsonContent = Readonly<Record<'application/json', { readonly schema: Json }>>;
+/** Content of a body in an OpenAPI document. */
+export type OpenApiContent = Readonly<Record<'application/json', { readonly schema: OpenApiValue }>>;
 
-const SECURITY: Readonly<Record<Access, readonly Json[]>> = {
+const SECURITY: Readonly<Record<Access, readonly OpenApiValue[]>> = {
   public: [],
   bearer: [{ bearer: [] }],
   apiKey: [{ apiKey: [] }],
@@ -123,17 +129,17 @@ function operationOf(url: string, route: RouteDocumentation): Operation {
   };
 }
 
-const headersOf = (headers: Readonly<Record<string, string>>): Json =>
+const headersOf = (headers: Readonly<Record<string, string>>): OpenApiValue =>
   Object.fromEntries(
     Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
   );
 
-const jsonContent = (schema: Json): JsonContent => ({ 'application/json': { schema } });
+const jsonContent = (schema: OpenApiValue): OpenApiContent => ({ 'application/json': { schema } });
 
 /** The form of a message as JSON: the wire side of its codecs. */
-export function wireSchemaOf(schema: z.core.$ZodType): Json {
+export function wireSchemaOf(schema: z.core.$ZodType): OpenApiValue {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  return withoutEmptyAlternatives(json) as Json;
+  return withoutEmptyAlternatives(json) as OpenApiValue;
 }
 
 /** bigint is no JSON type, so where text, number and bigint are accepted an empty alternative is left over. */

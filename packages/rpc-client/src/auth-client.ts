@@ -9,6 +9,7 @@ import {
   RpcError,
 } from './errors.js';
 import type { TransportHooks } from './hooks.js';
+import type { RequestOptions } from './request-options.js';
 import { DEFAULT_RETRY_POLICY } from './retry.js';
 import { timeoutOf } from './settings.js';
 import type { Tracing } from './tracing.js';
@@ -28,8 +29,6 @@ export interface AuthClientOptions {
   /** Spans of every call, for OpenTelemetry. */
   readonly tracing?: Tracing | undefined;
 }
-
-type Options = { readonly signal?: AbortSignal | undefined };
 
 const MAX_RESPONSE_BYTES = 64 * 1024;
 
@@ -68,12 +67,12 @@ export class AuthClient {
   }
 
   /** Asks for a login challenge. */
-  getNonce(address: string, options?: Options): Promise<AuthNonce> {
+  getNonce(address: string, options?: RequestOptions): Promise<AuthNonce> {
     return this.#call(callRoute(this.#transport, AUTH_ROUTES.nonce, withBody({ address }), options));
   }
 
   /** Trades a signed message for tokens. */
-  verify(request: AuthVerifyRequest, options?: Options): Promise<AuthTokens> {
+  verify(request: AuthVerifyRequest, options?: RequestOptions): Promise<AuthTokens> {
     const secrets = [request.signature];
     return this.#call(
       callRoute(this.#transport, AUTH_ROUTES.verify, withBody(request), { ...options, secrets }),
@@ -81,13 +80,13 @@ export class AuthClient {
   }
 
   /** Trades a refresh token for new tokens; the old one is used up. */
-  refresh(refreshToken: string, options?: Options): Promise<AuthTokens> {
+  refresh(refreshToken: string, options?: RequestOptions): Promise<AuthTokens> {
     const sent = { ...options, secrets: [refreshToken] };
     return this.#call(callRoute(this.#transport, AUTH_ROUTES.refresh, withBody({ refreshToken }), sent));
   }
 
   /** Revokes a refresh token; resolves to false when it was unknown or already revoked. */
-  async logout(refreshToken: string, options?: Options): Promise<boolean> {
+  async logout(refreshToken: string, options?: RequestOptions): Promise<boolean> {
     const sent = { ...options, secrets: [refreshToken] };
     const call = callRoute(this.#transport, AUTH_ROUTES.logout, withBody({ refreshToken }), sent);
     return (await this.#call(call)).revoked;

@@ -12,6 +12,7 @@ import { AuthClient, type AuthClientOptions } from './auth-client.js';
 import { checkChallenge } from './challenge-check.js';
 import type { TokenProvider } from './credentials.js';
 import { AuthApiError, AuthConfigError } from './errors.js';
+import type { RequestOptions } from './request-options.js';
 import { buildSiweMessage } from './siwe-message.js';
 
 /** Settings of an {@link AuthSession}. */
@@ -25,10 +26,6 @@ export interface AuthSessionOptions extends AuthClientOptions {
   readonly expectedChainId?: UintLike | undefined;
   /** Accepts a login for this domain instead of the host of `authUrl`. */
   readonly expectedDomain?: string | undefined;
-}
-
-interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
 }
 
 interface Held {
@@ -87,7 +84,7 @@ export class AuthSession implements TokenProvider {
    *
    * @throws AuthError when that fails; the signal's reason on abort, which does not stop the login for other callers.
    */
-  async accessToken(options: CallOptions = {}): Promise<string> {
+  async accessToken(options: RequestOptions = {}): Promise<string> {
     const held = this.#held;
     if (held !== undefined && !held.isRejected && !this.#isDue(held)) return held.tokens.accessToken;
     options.signal?.throwIfAborted();
@@ -99,7 +96,7 @@ export class AuthSession implements TokenProvider {
   }
 
   /** Logs in with a new signature, or joins a login that is under way. */
-  async login(options: CallOptions = {}): Promise<AuthTokens> {
+  async login(options: RequestOptions = {}): Promise<AuthTokens> {
     options.signal?.throwIfAborted();
     return untilAborted(
       this.#once(() => this.#signIn()),
@@ -113,7 +110,7 @@ export class AuthSession implements TokenProvider {
    * @returns false when there was nothing to revoke.
    * @throws AuthError when the core cannot be told; the tokens are forgotten all the same.
    */
-  async logout(options: CallOptions = {}): Promise<boolean> {
+  async logout(options: RequestOptions = {}): Promise<boolean> {
     await this.#running?.catch(() => undefined);
     const held = this.#held;
     this.#held = undefined;

@@ -31,6 +31,7 @@ import { expectSame, expectSameTab } from './expect-same.js';
 import type { TransportHooks } from './hooks.js';
 import { type Page, type PageOptions, pageOf } from './page.js';
 import { explainRefusal, isTokenRejected } from './refusals.js';
+import type { RequestOptions } from './request-options.js';
 import { DEFAULT_RETRY_POLICY } from './retry.js';
 import type { RouteInput } from './route.js';
 import { CORE_ROUTES, type CoreRouteName } from './routes.js';
@@ -61,11 +62,6 @@ export interface CoreClientOptions {
   readonly hooks?: TransportHooks | undefined;
   /** Spans of every call, for OpenTelemetry. */
   readonly tracing?: Tracing | undefined;
-}
-
-/** Options that every call takes. */
-export interface RequestOptions {
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of calls that read a list: without `limit` all of it. */

@@ -1,14 +1,15 @@
 import { encodeWith } from '@fourmica/core-types';
 import type * as z from 'zod/mini';
 
-type Schema = z.core.$ZodType;
+/** A schema of one part of a {@link Route}. */
+export type RouteSchema = z.core.$ZodType;
 
 /** Everything that client and service have to agree on about one call of an HTTP API. */
 export interface Route<
-  Params extends Schema = Schema,
-  Query extends Schema = Schema,
-  Request extends Schema = Schema,
-  Response extends Schema = Schema,
+  Params extends RouteSchema = RouteSchema,
+  Query extends RouteSchema = RouteSchema,
+  Request extends RouteSchema = RouteSchema,
+  Response extends RouteSchema = RouteSchema,
 > {
   readonly method: 'GET' | 'POST';
   /** Path with parameters in braces, such as `/core/tabs/{tab_id}`. */

@@ -113,12 +113,13 @@ export {
   type X402SignedPayment,
 } from '@fourmica/x402/client';
 export { Client, type LoginResult, type SupportedTokensResponse } from './client.js';
-export { Config, type PaymentSignerSource } from './config/config.js';
+export { Config, type ConfigValues, type PaymentSignerSource } from './config/config.js';
 export { ConfigBuilder, DEFAULT_NETWORK } from './config/config-builder.js';
 export type { Environment } from './config/environment.js';
 export {
   ClientInitializationError,
   ConfigError,
+  type ConfigErrorContext,
   PaymentError,
   PaymentOutcomeUnknownError,
 } from './errors.js';
@@ -134,6 +135,7 @@ export {
   AssetBalanceInfo,
   CollateralEventInfo,
   GuaranteeInfo,
+  type ModelReader,
   OpenedTab,
   PendingRemunerationInfo,
   RecipientPaymentInfo,
@@ -146,6 +148,7 @@ export {
   PaymentGuaranteeRequestClaims,
   PaymentGuaranteeRequestClaimsV2,
   type RequestClaimsFields,
+  type RequestClaimsParameters,
   type RequestClaimsV2Fields,
 } from './models/request-claims.js';
 export type { TabPaymentRequest } from './owed.js';
@@ -153,12 +156,18 @@ export type { ClaimsSigner, MadePayment } from './payment-requests.js';
 export type { PaymentIntentFields, ValidationFields } from './prepare-claims.js';
 export {
   type CreateTabArguments,
+  type CreateTabParameters,
   type PaymentGuaranteeClaims,
   type PaymentRequestFields,
   RecipientClient,
 } from './recipient-client.js';
 export type { RpcProxy } from './rpc-proxy.js';
-export type { ViemLocalAccount, ViemTransaction, ViemWalletClient } from './signers/viem-signers.js';
+export type {
+  ViemLocalAccount,
+  ViemTransaction,
+  ViemTransactionBase,
+  ViemWalletClient,
+} from './signers/viem-signers.js';
 export {
   buildGuaranteeTypedData,
   buildGuaranteeTypedDataV2,

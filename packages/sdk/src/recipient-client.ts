@@ -65,7 +65,8 @@ export interface PaymentRequestFields extends Omit<CreateTabArguments, 'guarante
   readonly validation?: ValidationFields | undefined;
 }
 
-type CreateTabParameters =
+/** A tab to be opened: one object, or the positional arguments of other SDKs. */
+export type CreateTabParameters =
   | [tab: CreateTabArguments, options?: RequestOptions]
   | [
       userAddress: string,
@@ -83,6 +84,7 @@ export class RecipientClient {
   readonly #order = new IssueOrder();
   readonly #payments = new PaymentRequests(this.#order);
 
+  /** @internal */
   constructor(context: ClientContext) {
     this.#context = context;
   }

@@ -48,6 +48,7 @@ export class UserClient {
   readonly #context: ClientContext;
   readonly #sent = new SentPayments();
 
+  /** @internal */
   constructor(context: ClientContext) {
     this.#context = context;
   }

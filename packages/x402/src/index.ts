@@ -20,7 +20,13 @@ export {
   type X402ResourceInfo,
 } from './payment-required.js';
 export { repaymentFor } from './repayment.js';
-export { type PaymentRequirements, PaymentRequirementsV1, PaymentRequirementsV2 } from './requirements.js';
+export {
+  type PaymentRequirements,
+  PaymentRequirementsV1,
+  PaymentRequirementsV1Schema,
+  PaymentRequirementsV2,
+  PaymentRequirementsV2Schema,
+} from './requirements.js';
 export { FOUR_MICA_SCHEME, isFourMicaScheme } from './scheme.js';
 export {
   encodeReceiptHeader,

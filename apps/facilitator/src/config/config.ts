@@ -25,7 +25,8 @@ const secretText = z
   .regex(/^[\x21-\x7e]{16,}$/, { error: 'expected at least 16 characters, without blanks' });
 const perMinute = z.number().int().nonnegative().optional();
 
-const NetworkSchema = z
+/** Settings of one network, with their checks. */
+export const NetworkConfigSchema = z
   .object({
     /** CAIP-2 id. */
     network: caip2,
@@ -53,7 +54,7 @@ export const FacilitatorConfigSchema = z.object({
   /** 0 takes a free port. */
   port: z.number().int().min(0).max(65_535),
   /** The first one is the default of `/tabs`. */
-  networks: z.array(NetworkSchema).min(1, { error: 'expected at least one network' }),
+  networks: z.array(NetworkConfigSchema).min(1, { error: 'expected at least one network' }),
   /** Callers must send one of them; absent or empty = open. */
   apiKeys: z.array(secretText).optional(),
   /** Asset of `/tabs` requests that name none; default ETH. */
@@ -85,7 +86,7 @@ export const FacilitatorConfigSchema = z.object({
 /** Settings of a facilitator. */
 export type FacilitatorConfig = z.input<typeof FacilitatorConfigSchema>;
 /** Settings of one network of a facilitator. */
-export type NetworkConfig = z.output<typeof NetworkSchema>;
+export type NetworkConfig = z.output<typeof NetworkConfigSchema>;
 /** Settings of a facilitator, checked. */
 export type ParsedFacilitatorConfig = z.output<typeof FacilitatorConfigSchema>;
 

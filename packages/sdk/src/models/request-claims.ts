@@ -46,7 +46,8 @@ export interface RequestClaimsV2Fields extends RequestClaimsFields {
   readonly jobHash?: string | null | undefined;
 }
 
-type RequestClaimsParameters =
+/** Claims as one object, or as the positional arguments of other SDKs. */
+export type RequestClaimsParameters =
   | [fields: RequestClaimsFields]
   | [
       userAddress: string,

@@ -19,7 +19,8 @@ import {
 
 type Hex = `0x${string}`;
 
-interface ViemTransactionBase {
+/** What every {@link ViemTransaction} has. */
+export interface ViemTransactionBase {
   readonly to: Hex;
   readonly data: Hex;
   readonly value: bigint;

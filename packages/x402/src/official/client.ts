@@ -28,16 +28,19 @@ export interface OfficialClientConfig extends Omit<OfferPayerOptions, 'isResourc
   readonly fetch?: FetchLike | undefined;
 }
 
-interface PaymentContext {
+/** What `@x402/core` tells when it asks for a payment. */
+export interface PaymentContext {
   readonly maxAmountPerPayment?: string | undefined;
 }
 
-interface CreationContext {
+/** What `@x402/core` tells before it asks for a payment. */
+export interface CreationContext {
   readonly paymentRequired: { readonly resource?: { readonly url?: string } | undefined };
   readonly selectedRequirements: object;
 }
 
-interface ResponseContext {
+/** What `@x402/core` tells of the answer to a payment. */
+export interface ResponseContext {
   readonly paymentPayload: unknown;
   readonly settleResponse?:
     | { readonly success: boolean; readonly errorReason?: string | undefined }

@@ -11,8 +11,10 @@ import { acceptGuarantee, receiptOf } from '../server/settle-payment.js';
 import { dollarTokenOf, findDefaultAsset, type KnownAsset } from './known-assets.js';
 
 type NetworkId = `${string}:${string}`;
-type AssetAmount = { asset: string; amount: string; extra?: Record<string, unknown> };
-type Price = string | number | AssetAmount;
+/** A price in base units of an asset. */
+export type AssetAmount = { asset: string; amount: string; extra?: Record<string, unknown> };
+/** A price as routes of `@x402/core` write it. */
+export type Price = string | number | AssetAmount;
 
 /** Settings of {@link create4MicaCreditServer}. */
 export interface OfficialServerConfig {

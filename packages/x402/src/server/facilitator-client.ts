@@ -42,7 +42,8 @@ export interface PassedAnswer {
 }
 
 const nullableText = z.optional(z.nullable(z.string()));
-const SupportedSchema = z.looseObject({
+/** An answer of `/supported`; members that are not known pass. */
+export const SupportedKindsSchema = z.looseObject({
   kinds: z.array(
     z.looseObject({
       x402Version: z.number(),
@@ -52,7 +53,8 @@ const SupportedSchema = z.looseObject({
     }),
   ),
 });
-const VerifySchema = z.looseObject({
+/** An answer of `/verify`; members that are not known pass. */
+export const VerifyAnswerSchema = z.looseObject({
   isValid: z.boolean(),
   invalidReason: nullableText,
   invalidMessage: nullableText,
@@ -61,9 +63,9 @@ const VerifySchema = z.looseObject({
 });
 
 /** What a facilitator supports. */
-export type SupportedKinds = z.output<typeof SupportedSchema>;
+export type SupportedKinds = z.output<typeof SupportedKindsSchema>;
 /** An answer of `/verify`. */
-export type VerifyAnswer = z.output<typeof VerifySchema>;
+export type VerifyAnswer = z.output<typeof VerifyAnswerSchema>;
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_BYTES = 256 * 1024;
@@ -96,7 +98,7 @@ export class FacilitatorClient {
   async supported(signal?: AbortSignal): Promise<SupportedKinds> {
     const init = { method: 'GET', headers: { accept: 'application/json', ...this.#headers } };
     const answer = await exchange(this.#fetch, `${this.#base}/supported`, init, this.#limits(signal));
-    return checkedJson(SupportedSchema, okBody(answer, 'supported'), 'supported');
+    return checkedJson(SupportedKindsSchema, okBody(answer, 'supported'), 'supported');
   }
 
   /** Opens or finds the tab of a payer. */
@@ -115,7 +117,7 @@ export class FacilitatorClient {
   /** Checks a payment without any effect. */
   async verify(payment: FacilitatorPayment, signal?: AbortSignal): Promise<VerifyAnswer> {
     return checkedJson(
-      VerifySchema,
+      VerifyAnswerSchema,
       okBody(await this.#post('/verify', payment, signal), 'verify'),
       'verify',
     );

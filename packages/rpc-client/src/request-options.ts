@@ -1,0 +1,5 @@
+/** Options that every call takes. */
+export interface RequestOptions {
+  /** Ends the call with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
