@@ -118,7 +118,8 @@ export function createBls({ SecretKey, module }: Herumi): Bls {
 
   return {
     publicKeyOf: (secretKey) => within(() => readSecretKey(secretKey).toPublicKey().toBytes()),
-    sign: (secretKey, message) => within(() => readSecretKey(secretKey).sign(message).toBytes()),
+    // The wrapper's `sign` would check that the signature it has just made is in the subgroup.
+    sign: (secretKey, message) => within(() => readSecretKey(secretKey).value.sign(message).serialize()),
     verify: (publicKey, message, signature) =>
       within(() => readPublicKey(publicKey).verify(readSignature(signature), message)),
     verifyBatch: (publicKey, signatures) =>

@@ -436,6 +436,27 @@ describe('authenticateCaller', () => {
     expect(await call(`Bearer ${await late}`)).toMatchObject({ kind: 'wallet' });
   });
 
+  it('checks the times of a token that it has seen before', async () => {
+    const seen = `Bearer ${await token()}`;
+    expect(await call(seen)).toMatchObject({ kind: 'wallet' });
+    expect(await call(seen, clock.ms + 904_999)).toMatchObject({ kind: 'wallet' });
+    await expect(call(seen, clock.ms + 905_000)).rejects.toThrow('invalid access token');
+    await expect(call(seen, clock.ms - 6_000)).rejects.toThrow('invalid access token');
+    expect(await call(seen)).toMatchObject({ kind: 'wallet' });
+  });
+
+  it('refuses a token that it has seen before when the secret or the audience is another one', async () => {
+    const seen = `Bearer ${await token()}`;
+    expect(await call(seen)).toMatchObject({ kind: 'wallet' });
+    const others = [
+      { ...config, jwtKey: new TextEncoder().encode(`other${JWT_SECRET}`) },
+      { ...config, jwtAudience: 'another' },
+    ];
+    for (const other of others) {
+      await expect(call(seen, clock.ms, other)).rejects.toThrow('invalid access token');
+    }
+  });
+
   it('refuses another secret, another algorithm, none, and another chain', async () => {
     const bearer = async (text: Promise<string>) => call(`Bearer ${await text}`);
     await expect(bearer(token({}, `${JWT_SECRET}x`))).rejects.toThrow('invalid access token');

@@ -10,7 +10,7 @@ import {
 import { certificateOf, requestOf, type SignedGuarantee, storeCertificates } from '../store/guarantees.js';
 import type { GuaranteeRow } from '../store/rows.js';
 import type { Queries } from '../store/schema.js';
-import { KeyedBatches } from './keyed-batches.js';
+import { GatheredBatches } from './gathered-batches.js';
 
 export interface CertificateSignerParts {
   readonly db: Queries;
@@ -21,20 +21,17 @@ export interface CertificateSignerParts {
   readonly domains: ReadonlyMap<GuaranteeVersion, Bytes32>;
 }
 
-/** Certificates that one statement stores at most. */
-const MAX_STORED_AT_ONCE = 64;
+/** Certificates that are stored without waiting for those that are still being signed. */
+const ENOUGH_TO_STORE = 16;
 
 /** Turns reserved guarantees into certificates. Signing is deterministic, so doing it twice is harmless. */
 export class CertificateSigner {
   readonly #parts: CertificateSignerParts;
-  readonly #storing: KeyedBatches<SignedGuarantee, undefined>;
+  readonly #storing: GatheredBatches<SignedGuarantee>;
 
   constructor(parts: CertificateSignerParts) {
     this.#parts = parts;
-    this.#storing = new KeyedBatches(async (signed) => {
-      await storeCertificates(parts.db, signed);
-      return signed.map(() => undefined);
-    }, MAX_STORED_AT_ONCE);
+    this.#storing = new GatheredBatches((signed) => storeCertificates(parts.db, signed), ENOUGH_TO_STORE);
   }
 
   /** Certificates that wait to be signed. */
@@ -55,10 +52,10 @@ export class CertificateSigner {
   async sign(claims: RequestClaims, totalAmount: bigint): Promise<BLSCert> {
     const { pool, secretKey } = this.#parts;
     const domain = this.#domainOf(claims);
-    const certificate = await pool.signCertificate(secretKey, { ...claims, domain, totalAmount });
+    const signing = pool.signCertificate(secretKey, { ...claims, domain, totalAmount });
     const { userAddress: user, tabId, reqId } = claims;
-    await this.#storing.run('all', { user, tabId, reqId, certificate });
-    return certificate;
+    await this.#storing.run(signing.then((certificate) => ({ user, tabId, reqId, certificate })));
+    return signing;
   }
 
   #domainOf({ version, tabId, reqId }: RequestClaims): Bytes32 {

@@ -70,6 +70,18 @@ export async function reserveGuarantees(
   if (guarantees.length === 0) return;
   const user = column(userAddress);
   const amount = guarantees.reduce((sum, { request }) => sum + request.claims.amount, 0n);
+  const rows = guarantees.map(({ request, claimsHash, totalAmount }) => ({
+    user_address: user,
+    tab_id: request.claims.tabId,
+    req_id: request.claims.reqId,
+    guarantee_version: request.claims.version,
+    amount: request.claims.amount,
+    total_amount: totalAmount,
+    claims_timestamp: request.claims.timestamp,
+    claims_hash: claimsHash,
+    request: stringifyStrictJson(encodeWith(SignedClaimsSchema, request, 'request')),
+    created_at_ms: nowMs,
+  }));
   await tx
     .with('balance', (db) =>
       db
@@ -94,28 +106,28 @@ export async function reserveGuarantees(
           last_timestamp: eb.ref('advance.last_timestamp'),
           updated_at_ms: nowMs,
         }))
-        .where('user_address', '=', user)
         .whereRef('tabs.tab_id', '=', 'advance.tab_id'),
     )
     .insertInto('guarantees')
-    .values(
-      guarantees.map(({ request, claimsHash, totalAmount }) => ({
-        user_address: user,
-        tab_id: request.claims.tabId,
-        req_id: request.claims.reqId,
-        guarantee_version: request.claims.version,
-        amount: request.claims.amount,
-        total_amount: totalAmount,
-        claims_timestamp: request.claims.timestamp,
-        claims_hash: claimsHash,
-        request: stringifyStrictJson(encodeWith(SignedClaimsSchema, request, 'request')),
-        certificate_claims: null,
-        certificate_signature: null,
-        created_at_ms: nowMs,
-      })),
-    )
+    .columns([...GUARANTEE_COLUMNS])
+    .expression((eb) => eb.selectFrom(recordset(rows, 'reserved', GUARANTEE_TYPES)).selectAll())
     .execute();
 }
+
+const GUARANTEE_TYPES = {
+  user_address: 'text',
+  tab_id: 'numeric',
+  req_id: 'numeric',
+  guarantee_version: 'integer',
+  amount: 'numeric',
+  total_amount: 'numeric',
+  claims_timestamp: 'bigint',
+  claims_hash: 'text',
+  request: 'text',
+  created_at_ms: 'bigint',
+} as const;
+
+const GUARANTEE_COLUMNS = Object.keys(GUARANTEE_TYPES) as (keyof typeof GUARANTEE_TYPES)[];
 
 type TabAdvance = Pick<
   TabRow,
@@ -176,14 +188,14 @@ export async function storeCertificates(db: Queries, signed: readonly SignedGuar
   await db
     .updateTable('guarantees')
     .from(recordset(rows, 'signed', types))
+    // A condition on the column would make Postgres look through the index of all that is unsigned.
     .set((eb) => ({
-      certificate_claims: eb.ref('signed.claims'),
-      certificate_signature: eb.ref('signed.signature'),
+      certificate_claims: eb.fn.coalesce('guarantees.certificate_claims', 'signed.claims'),
+      certificate_signature: eb.fn.coalesce('guarantees.certificate_signature', 'signed.signature'),
     }))
     .whereRef('guarantees.user_address', '=', 'signed.user_address')
     .whereRef('guarantees.tab_id', '=', 'signed.tab_id')
     .whereRef('guarantees.req_id', '=', 'signed.req_id')
-    .where('guarantees.certificate_claims', 'is', null)
     .execute();
 }
 
