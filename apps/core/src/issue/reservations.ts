@@ -6,7 +6,7 @@ import { lockBalance } from '../store/balances.js';
 import { readClaimsHashes, reserveGuarantees } from '../store/guarantees.js';
 import type { Queries, Tx } from '../store/schema.js';
 import { findTabs, lockTabs } from '../store/tabs.js';
-import { ensureUsers, readStandings } from '../store/users.js';
+import { ensureUsers } from '../store/users.js';
 import { KeyedBatches } from './keyed-batches.js';
 
 /** A request to reserve a guarantee. */
@@ -51,14 +51,13 @@ export class Reservations {
     const { userAddress: user, assetAddress: asset } = first.claims;
     const balance = await lockBalance(tx, user, asset);
     const tabIds = [...new Set(batch.map(({ claims }) => claims.tabId))];
-    const own = await lockTabs(tx, user, tabIds);
+    const recipientAddresses = [...new Set(batch.map(({ claims }) => claims.recipientAddress))];
+    const { tabs: own, standingOf } = await lockTabs(tx, user, tabIds, [user, ...recipientAddresses]);
     const tabs = new Map(own.map((tab) => [tab.tabId, tab]));
     // Tabs of other payers are only looked at, to say what is wrong with the request.
     const others = tabIds.filter((tabId) => !tabs.has(tabId));
     for (const tab of await findTabs(tx, others)) tabs.set(tab.tabId, tab);
 
-    const recipientAddresses = [...new Set(batch.map(({ claims }) => claims.recipientAddress))];
-    const standingOf = await readStandings(tx, [user, ...recipientAddresses]);
     const used = batch.flatMap(({ claims }) => {
       const tab = tabs.get(claims.tabId);
       return tab !== undefined && claims.reqId < nextReqId(tab) ? [claims] : [];

@@ -7,6 +7,7 @@ import {
   stringifyStrictJson,
 } from '@fourmica/core-types';
 import type { Slice } from '@fourmica/http-service';
+import { sql } from 'kysely';
 import type { Tab } from '../domain/tab.js';
 import { recordset } from './recordset.js';
 import { column, type GuaranteeRow, type TabRow } from './rows.js';
@@ -82,36 +83,19 @@ export async function reserveGuarantees(
     request: stringifyStrictJson(encodeWith(SignedClaimsSchema, request, 'request')),
     created_at_ms: nowMs,
   }));
-  await tx
-    .with('balance', (db) =>
-      db
-        .updateTable('balances')
-        .set((eb) => ({
-          locked: eb('locked', '+', amount),
-          version: eb('version', '+', 1n),
-          updated_at_ms: nowMs,
-        }))
-        .where('user_address', '=', user)
-        .where('asset_address', '=', column(assetAddress)),
+  await sql`
+    with balance as (
+      update balances set locked = locked + ${amount}, version = version + 1, updated_at_ms = ${nowMs}
+      where user_address = ${user} and asset_address = ${column(assetAddress)}
+    ), tab as (
+      update tabs set status = advance.status, start_timestamp = advance.start_timestamp,
+        total_amount = advance.total_amount, last_req_id = advance.last_req_id,
+        last_timestamp = advance.last_timestamp, updated_at_ms = ${nowMs}
+      from ${recordset(tabs.map(advanceOf), 'advance', TAB_ADVANCE_TYPES)}
+      where tabs.tab_id = advance.tab_id
     )
-    .with('tab', (db) =>
-      db
-        .updateTable('tabs')
-        .from(recordset(tabs.map(advanceOf), 'advance', TAB_ADVANCE_TYPES))
-        .set((eb) => ({
-          status: eb.ref('advance.status'),
-          start_timestamp: eb.ref('advance.start_timestamp'),
-          total_amount: eb.ref('advance.total_amount'),
-          last_req_id: eb.ref('advance.last_req_id'),
-          last_timestamp: eb.ref('advance.last_timestamp'),
-          updated_at_ms: nowMs,
-        }))
-        .whereRef('tabs.tab_id', '=', 'advance.tab_id'),
-    )
-    .insertInto('guarantees')
-    .columns([...GUARANTEE_COLUMNS])
-    .expression((eb) => eb.selectFrom(recordset(rows, 'reserved', GUARANTEE_TYPES)).selectAll())
-    .execute();
+    insert into guarantees (${GUARANTEE_COLUMNS}) select * from ${recordset(rows, 'reserved', GUARANTEE_TYPES)}
+  `.execute(tx);
 }
 
 const GUARANTEE_TYPES = {
@@ -127,7 +111,7 @@ const GUARANTEE_TYPES = {
   created_at_ms: 'bigint',
 } as const;
 
-const GUARANTEE_COLUMNS = Object.keys(GUARANTEE_TYPES) as (keyof typeof GUARANTEE_TYPES)[];
+const GUARANTEE_COLUMNS = sql.join(Object.keys(GUARANTEE_TYPES).map((name) => sql.ref(name)));
 
 type TabAdvance = Pick<
   TabRow,

@@ -1,9 +1,12 @@
 import type { Address, SettlementStatus } from '@fourmica/core-types';
 import type { Slice, TimePosition } from '@fourmica/http-service';
+import { sql } from 'kysely';
+import type { PartyStanding } from '../domain/guarantee.js';
 import type { Tab, TabIdentity } from '../domain/tab.js';
 import { isBehind } from './page.js';
 import { column, tabOfRow } from './rows.js';
 import type { Queries, Tx } from './schema.js';
+import { readStandings, standingsOf } from './users.js';
 
 /** Reads a tab. */
 export async function findTab(db: Queries, tabId: bigint): Promise<Tab | undefined> {
@@ -34,18 +37,42 @@ export async function lockTab(tx: Tx, tabId: bigint): Promise<Tab | undefined> {
   return row && tabOfRow(row);
 }
 
-/** Reads a payer's tabs and locks their rows until the transaction ends. Take the payer's balance first. */
-export async function lockTabs(tx: Tx, user: Address, tabIds: readonly bigint[]): Promise<Tab[]> {
+/**
+ * Reads a payer's tabs and locks their rows until the transaction ends, and reads in the same query how parties stand.
+ * Take the payer's balance first.
+ */
+export async function lockTabs(
+  tx: Tx,
+  user: Address,
+  tabIds: readonly bigint[],
+  parties: readonly Address[],
+): Promise<{ readonly tabs: Tab[]; readonly standingOf: (party: Address) => PartyStanding }> {
   const rows = await tx
     .selectFrom('tabs')
-    .selectAll()
+    .selectAll('tabs')
+    .select((eb) =>
+      eb
+        .selectFrom('users')
+        .select(sql<SuspensionsColumn>`json_object_agg(user_address, is_suspended)`.as('suspensions'))
+        .where('user_address', 'in', parties.map(column))
+        .as('suspensions'),
+    )
     .where('user_address', '=', column(user))
     .where('tab_id', 'in', [...tabIds])
     .orderBy('tab_id')
     .forNoKeyUpdate()
     .execute();
-  return rows.map(tabOfRow);
+  const [first] = rows;
+  return {
+    tabs: rows.map(tabOfRow),
+    standingOf:
+      first === undefined
+        ? await readStandings(tx, parties)
+        : standingsOf(new Map(Object.entries(first.suspensions ?? {}))),
+  };
 }
+
+type SuspensionsColumn = Readonly<Record<string, boolean>>;
 
 /** Reads the active tab of an identity and locks its row until the transaction ends. */
 export async function lockActiveTab(tx: Tx, identity: TabIdentity): Promise<Tab | undefined> {

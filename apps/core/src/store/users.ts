@@ -34,13 +34,17 @@ export async function readStandings(
     .select(['user_address', 'is_suspended'])
     .where('user_address', 'in', parties.map(column))
     .execute();
-  const suspensions = new Map(rows.map((row) => [row.user_address, row.is_suspended]));
-  return (party) => {
+  return standingsOf(new Map(rows.map((row) => [row.user_address, row.is_suspended])));
+}
+
+/** Tells how parties stand by whether those that are known are suspended. */
+export const standingsOf =
+  (suspensions: ReadonlyMap<string, boolean>) =>
+  (party: Address): PartyStanding => {
     const isSuspended = suspensions.get(column(party));
     if (isSuspended === undefined) return 'unknown';
     return isSuspended ? 'suspended' : 'active';
   };
-}
 
 /**
  * Suspends or reactivates a party, known or not. The locks that issuing takes first are taken here too, so that what is
