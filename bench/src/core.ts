@@ -6,6 +6,7 @@ import { type LoadReport, runLoad } from './core/load.js';
 import { CHAIN_ID, type Network, startNetwork } from './core/network.js';
 import { type BenchTab, openTabs } from './core/payers.js';
 import { seedGuarantees } from './core/seed.js';
+import { median, sampled } from './measure.js';
 import { print, type Result, result } from './report.js';
 
 const TARGET_PER_SECOND = 250;
@@ -15,6 +16,7 @@ const TARGET_SHARE_WHEN_FULL = 0.9;
 /** Payments signed beforehand per second of a run: more than the core can issue. */
 const SIGNED_PER_SECOND = 700;
 const TABS = 1_000;
+const MEMORY_SAMPLE_MS = 1_000;
 
 const { values: options } = parseArgs({
   options: {
@@ -52,11 +54,14 @@ async function measure(network: Network): Promise<Result[]> {
   const clientCounts = options.clients.split(',').map(Number);
   const most = Math.max(...clientCounts);
   let emptyRate = Number.NaN;
-  let memory = 0;
+  const memory: number[][] = [];
   const run = async (tabs: readonly BenchTab[], clients: number, perSecond?: number) => {
-    const report = await load(network, tabs, clients, perSecond);
-    memory = Math.max(memory, await network.coreMemory());
-    return report;
+    const samples = sampled(network.coreMemory, MEMORY_SAMPLE_MS);
+    try {
+      return await load(network, tabs, clients, perSecond);
+    } finally {
+      memory.push(await samples.stop());
+    }
   };
   for (const { name, tabs } of populations) {
     for (const clients of clientCounts) {
@@ -85,8 +90,9 @@ async function measure(network: Network): Promise<Result[]> {
       }),
     );
   }
-  const megabytes = memory / 2 ** 20;
+  const megabytes = Math.max(...memory.flat()) / 2 ** 20;
   results.push(
+    growth(memory),
     result({
       what: 'resident memory of the core, largest seen',
       value: megabytes,
@@ -99,6 +105,24 @@ async function measure(network: Network): Promise<Result[]> {
     }),
   );
   return results;
+}
+
+/** Compares the memory of the core at the end of the last run with what it was when that run had got going. */
+function growth(memory: readonly (readonly number[])[]): Result {
+  const last = memory.at(-1) ?? [];
+  const quarter = Math.ceil(last.length / 4);
+  const before = median(last.slice(quarter, 2 * quarter)) / 2 ** 20;
+  const after = median(last.slice(-quarter)) / 2 ** 20;
+  return result({
+    what: `resident memory of the core, last quarter of the last run (${seconds} s)`,
+    value: after,
+    unit: 'MB',
+    peer: 'its second quarter',
+    peerValue: before,
+    ratio: after / before,
+    target: 'none',
+    met: true,
+  });
 }
 
 async function load(

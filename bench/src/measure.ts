@@ -59,3 +59,15 @@ export function ms(times: ReadonlyMap<string, number>, name: string): number {
   if (time === undefined) throw new Error(`nothing was measured for ${name}`);
   return time;
 }
+
+/** Takes a figure again and again until it is stopped. */
+export function sampled(take: () => Promise<number>, everyMs: number): { stop(): Promise<number[]> } {
+  const taking: Promise<number>[] = [take()];
+  const timer = setInterval(() => taking.push(take()), everyMs);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return Promise.all(taking);
+    },
+  };
+}
