@@ -102,7 +102,15 @@ type Cleanup = () => Promise<void> | void;
 export async function createCore(config: CoreConfig, deps: CoreDeps = {}): Promise<CoreService> {
   const cleanups: Cleanup[] = [];
   const cleanUp = async (): Promise<void> => {
-    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+    const failures: unknown[] = [];
+    for (const cleanup of cleanups.splice(0).reverse()) {
+      try {
+        await cleanup();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     return await assemble(config, deps, cleanups, cleanUp);

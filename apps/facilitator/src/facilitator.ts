@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@fourmica/core-types';
+import { useFastSecp256k1 } from '@fourmica/eip712-claims/fast';
 import { listen } from '@fourmica/http-service';
 import { FOUR_MICA_SCHEME } from '@fourmica/x402';
 import pino, { type Logger } from 'pino';
@@ -39,6 +40,8 @@ export async function createFacilitator(
   const settings = parseFacilitatorConfig(config);
   const clock = deps.clock ?? systemClock;
   const logger = deps.logger ?? pino({ level: 'silent' });
+  const { name: secp256k1 } = await useFastSecp256k1();
+  logger.debug({ secp256k1 }, 'payer signatures are recovered with this engine');
   const scheme = settings.scheme ?? FOUR_MICA_SCHEME;
   const networks = settings.networks.map(
     (network) => new FacilitatedNetwork(network, settings, { clock, log: logger }),

@@ -37,6 +37,7 @@ export { readSecretFile } from './secret-file.js';
 export { secretFilter, secretsOfUrl } from './secret-filter.js';
 export {
   type Environment,
+  SERVICE_SETTINGS,
   type SettingDescription,
   type SettingDescriptions,
   Settings,

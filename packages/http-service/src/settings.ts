@@ -11,6 +11,16 @@ export interface SettingDescription {
   readonly isSecret?: true;
 }
 
+/** Settings that every HTTP service has, for the end of its table. */
+export const SERVICE_SETTINGS = {
+  CORS_ORIGINS: { meaning: 'origins whose pages may call the service, comma-separated, `*` = all' },
+  METRICS_TOKEN: {
+    isSecret: true,
+    meaning: 'bearer token of `/metrics`, at least 16 characters; without it the route does not exist',
+  },
+  LOG_LEVEL: { fallback: 'info', meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`' },
+} as const satisfies SettingDescriptions;
+
 /** Every setting of a service by name. */
 export type SettingDescriptions = Readonly<Record<string, SettingDescription>>;
 

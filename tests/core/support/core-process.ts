@@ -12,13 +12,19 @@ export class CoreProcess {
   readonly url: string;
   readonly #environment: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
+  #output = '';
 
   private constructor(url: string, environment: Readonly<Record<string, string>>) {
     this.url = url;
     this.#environment = environment;
   }
 
-  static async create(chain: TestChain, database: DatabaseConfig): Promise<CoreProcess> {
+  /** @param settings - environment variables besides those that every test core has. */
+  static async create(
+    chain: TestChain,
+    database: DatabaseConfig,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<CoreProcess> {
     const port = await freePort();
     return new CoreProcess(`http://127.0.0.1:${port}`, {
       PATH: process.env.PATH ?? '',
@@ -38,7 +44,13 @@ export class CoreProcess {
       ...(database.kind === 'postgres'
         ? { DATABASE_URL: database.url }
         : { CORE_DATA_DIR: database.dataDir ?? '' }),
+      ...settings,
     });
+  }
+
+  /** Everything that the processes wrote to standard output and standard error. */
+  get output(): string {
+    return this.#output;
   }
 
   get pid(): number | undefined {
@@ -52,21 +64,21 @@ export class CoreProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
-    let output = '';
     const read = (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-10_000);
+      this.#output += chunk.toString();
     };
+    const recent = () => this.#output.slice(-10_000);
     child.stdout.on('data', read);
     child.stderr.on('data', read);
     const deadline = Date.now() + START_TIMEOUT_MS;
     for (;;) {
-      if (child.exitCode !== null) throw new Error(`the core ended with ${child.exitCode}:\n${output}`);
+      if (child.exitCode !== null) throw new Error(`the core ended with ${child.exitCode}:\n${recent()}`);
       const isServing = await fetch(`${this.url}/core/health`).then(
         (response) => response.status === 200,
         () => false,
       );
       if (isServing) return;
-      if (Date.now() > deadline) throw new Error(`the core did not start:\n${output}`);
+      if (Date.now() > deadline) throw new Error(`the core did not start:\n${recent()}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -14,6 +14,8 @@ export interface PostgresServer {
   readonly port: number;
   /** Creates an empty database and returns its `DATABASE_URL`. */
   readonly createDatabase: () => Promise<string>;
+  /** From now on sessions need this password of the user `postgres`. */
+  readonly requirePassword: (password: string) => Promise<void>;
   /** Ends the server at once, as a crash does: nothing is flushed, the next start recovers from the log. */
   readonly kill: () => Promise<void>;
   /** Ends every session and writes everything, as a maintenance stop does. */
@@ -57,6 +59,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     return {
       port,
       createDatabase: () => createDatabase(port),
+      requirePassword: (password) => requirePassword(port, password),
       kill: () => server.end('SIGQUIT'),
       shutDown: () => server.end('SIGINT'),
       start: () => server.start(),
@@ -133,17 +136,32 @@ async function initialise(binaries: Binaries, dataDir: string, account: Account)
   }
 }
 
+const urlOf = (port: number, database: string): string =>
+  `postgres://postgres:postgres@127.0.0.1:${port}/${database}`;
+
 async function createDatabase(port: number): Promise<string> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  const url = (database: string) => `postgres://postgres:postgres@127.0.0.1:${port}/${database}`;
-  const client = new pg.Client({ connectionString: url('postgres') });
+  await administer(port, (client) => client.query(`create database ${name}`));
+  return urlOf(port, name);
+}
+
+const requirePassword = (port: number, password: string): Promise<void> =>
+  administer(port, async (client) => {
+    await client.query(`alter role postgres password ${client.escapeLiteral(password)}`);
+    const { rows } = await client.query<{ hba_file: string }>('show hba_file');
+    const file = client.escapeLiteral(rows[0]?.hba_file ?? '');
+    await client.query(`copy (select 'host all all 127.0.0.1/32 scram-sha-256') to ${file}`);
+    await client.query('select pg_reload_conf()');
+  });
+
+async function administer(port: number, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: urlOf(port, 'postgres') });
   await client.connect();
   try {
-    await client.query(`create database ${name}`);
+    await work(client);
   } finally {
     await client.end();
   }
-  return url(name);
 }
 
 /** The server process; started and ended any number of times. */

@@ -1,4 +1,4 @@
-import type { SettingDescriptions } from '@fourmica/http-service';
+import { SERVICE_SETTINGS, type SettingDescriptions } from '@fourmica/http-service';
 
 /** Every setting of a core, in the order of the operator's table. */
 export const CORE_SETTINGS = {
@@ -150,12 +150,7 @@ export const CORE_SETTINGS = {
   },
   RATE_LIMIT_WALLET: { fallback: '3000', meaning: 'requests per minute and logged-in wallet; 0 = unlimited' },
   RATE_LIMIT_FACILITATOR: { fallback: '60000', meaning: 'the same for wallets with the facilitator role' },
-  CORS_ORIGINS: { meaning: 'origins whose pages may call the core, comma-separated, `*` = all' },
-  METRICS_TOKEN: {
-    isSecret: true,
-    meaning: 'bearer token of `/metrics`, at least 16 characters; without it the route does not exist',
-  },
-  LOG_LEVEL: { fallback: 'info', meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`' },
+  ...SERVICE_SETTINGS,
 } as const satisfies SettingDescriptions;
 
 /** Name of a setting of a core. */

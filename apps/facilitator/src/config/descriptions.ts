@@ -1,4 +1,4 @@
-import type { SettingDescriptions } from '@fourmica/http-service';
+import { SERVICE_SETTINGS, type SettingDescriptions } from '@fourmica/http-service';
 
 /** Every setting of a facilitator, in the order of the operator's table. */
 export const FACILITATOR_SETTINGS = {
@@ -58,12 +58,7 @@ export const FACILITATOR_SETTINGS = {
     meaning: 'requests without a key per minute and client address; 0 = unlimited',
   },
   RATE_LIMIT_KEY: { fallback: '60000', meaning: 'requests per minute and key; 0 = unlimited' },
-  CORS_ORIGINS: { meaning: 'origins whose pages may call the facilitator, comma-separated, `*` = all' },
-  METRICS_TOKEN: {
-    isSecret: true,
-    meaning: 'bearer token of `/metrics`, at least 16 characters; without it the route does not exist',
-  },
-  LOG_LEVEL: { fallback: 'info', meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`' },
+  ...SERVICE_SETTINGS,
 } as const satisfies SettingDescriptions;
 
 /** Name of a setting of a facilitator. */
