@@ -1,18 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const GUIDES = join(ROOT, 'docs/guides');
-
-const snippets = readdirSync(GUIDES).flatMap((guide) =>
-  Array.from(
-    readFileSync(join(GUIDES, guide), 'utf8').matchAll(/```ts\n(.*?)```/gs),
-    ([, code = ''], index) => ({ name: `${guide.replace('.md', '')}-${index + 1}`, code }),
-  ),
-);
+import { GUIDES, ROOT, snippets } from './support/snippets.js';
 
 let folder: string;
 beforeAll(() => {

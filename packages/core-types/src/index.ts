@@ -1,3 +1,4 @@
+export * from './abort.js';
 export * from './account.js';
 export * from './address.js';
 export * from './admin.js';
@@ -18,6 +19,5 @@ export * from './signer.js';
 export * from './strict-json.js';
 export * from './tab.js';
 export * from './uint.js';
-export * from './until-aborted.js';
 export * from './validation-policy.js';
 export * from './within-time.js';

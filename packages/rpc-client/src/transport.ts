@@ -1,5 +1,6 @@
-import { encodeWith, parseStrictJson, parseWith, ValidationError } from '@fourmica/core-types';
+import { encodeWith, parseStrictJson, parseWith, sleep, ValidationError } from '@fourmica/core-types';
 import type * as z from 'zod/mini';
+import { type Deadline, startDeadline } from './deadline.js';
 import { excerptOf, reasonOf } from './error-text.js';
 import { RpcError, type RpcErrorCode, type RpcErrorContext } from './errors.js';
 import type { RequestEvent, TransportHooks } from './hooks.js';
@@ -10,7 +11,6 @@ import { type Route, type RouteInput, routePath } from './route.js';
 import { withoutSecrets } from './secrets.js';
 import { type CallTrace, type Tracing, traced } from './tracing.js';
 import { joinUrl, redactUrl } from './url.js';
-import { type Deadline, startDeadline, wait } from './wait.js';
 
 /** The part of the platform's `fetch` that is used. */
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
@@ -112,7 +112,7 @@ async function callRepeatedly<R extends Route>(
       throw outcome;
     }
     trace.repeated(outcome, retryInMs);
-    await wait(retryInMs, options.signal);
+    await sleep(retryInMs, options.signal);
   }
 }
 

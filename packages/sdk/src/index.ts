@@ -112,6 +112,7 @@ export {
   type X402SettledPayment,
   type X402SignedPayment,
 } from '@fourmica/x402/client';
+export type { CollateralWaitOptions } from './await-collateral.js';
 export { Client, type LoginResult, type SupportedTokensResponse } from './client.js';
 export { Config, type ConfigValues, type PaymentSignerSource } from './config/config.js';
 export { ConfigBuilder, DEFAULT_NETWORK } from './config/config-builder.js';

@@ -15,6 +15,7 @@ import {
 } from '@fourmica/core-types';
 import { assertCanonicalValidation, signRequestClaims } from '@fourmica/eip712-claims';
 import type { RequestOptions } from '@fourmica/rpc-client';
+import { type CollateralWaitOptions, untilCollateral } from './await-collateral.js';
 import { type ClientContext, requireOwnAccount, requireSigner, signingDomain } from './client-context.js';
 import {
   type StablecoinPosition,
@@ -23,7 +24,7 @@ import {
   type UserInfo,
   userInfo,
 } from './models/chain-models.js';
-import { TabInfo } from './models/core-models.js';
+import { AssetBalanceInfo, TabInfo } from './models/core-models.js';
 import { withJson } from './models/json.js';
 import {
   completeTabPayment,
@@ -94,6 +95,24 @@ export class UserClient {
   ): Promise<TransactionReceipt> {
     requireOwnAccount(this.#context, 'depositWithPermit');
     return withJson(await this.#context.gateway.depositErc20WithPermit(erc20Token, amount, wait));
+  }
+
+  /**
+   * Waits until the core counts at least `amount` as free collateral of the payer. A deposit counts once its block is
+   * final: after seconds on a local network, after many minutes on Ethereum.
+   *
+   * @param amount - wei or base units.
+   * @throws PaymentError `COLLATERAL_NOT_SEEN` when the time is over.
+   */
+  async waitForCollateral(
+    amount: UintLike,
+    erc20Token?: AssetArgument,
+    options: CollateralWaitOptions = {},
+  ): Promise<AssetBalanceInfo> {
+    const wanted = parseU256(amount, 'amount');
+    const asset = parseAddress(assetOf(erc20Token), 'erc20Token');
+    const read = () => this.#context.rpc.getUserAssetBalance(this.address, asset, options);
+    return AssetBalanceInfo.fromRpc(await untilCollateral(read, wanted, options));
   }
 
   /**

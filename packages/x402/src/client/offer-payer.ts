@@ -1,5 +1,5 @@
 import { type Clock, nowSeconds, systemClock, ValidationError } from '@fourmica/core-types';
-import type { X402Error } from '../errors.js';
+import { X402Error } from '../errors.js';
 import type { FetchLike } from '../http.js';
 import type { CreditOffer } from '../offer.js';
 import type { Payer } from './payment-signer.js';
@@ -164,23 +164,32 @@ export class OfferPayer {
     resourceUrl: string | undefined,
     echoed: EchoedContext,
   ): Promise<SequencedTab> {
-    const tab = await requestTab(this.#fetch, {
-      offer,
-      userAddress: this.#options.payer.address,
-      resource: echoed.resource,
-      ttlSeconds: this.#policy.maxTtlSeconds,
-      rules: {
-        resourceUrl,
-        allowedOrigins: this.#options.allowedOrigins,
-        isResourceUrlClaimed: this.#options.isResourceUrlClaimed,
-      },
-      timeoutMs: this.#options.tabTimeoutMs ?? DEFAULT_TAB_TIMEOUT_MS,
+    const ask = (ttlSeconds: number | undefined) =>
+      requestTab(this.#fetch, {
+        offer,
+        userAddress: this.#options.payer.address,
+        resource: echoed.resource,
+        ttlSeconds,
+        rules: {
+          resourceUrl,
+          allowedOrigins: this.#options.allowedOrigins,
+          isResourceUrlClaimed: this.#options.isResourceUrlClaimed,
+        },
+        timeoutMs: this.#options.tabTimeoutMs ?? DEFAULT_TAB_TIMEOUT_MS,
+      });
+    const tab = await ask(this.#policy.maxTtlSeconds).catch((error) => {
+      // The limit is more than the network allows; what it gives without a wish is checked all the same.
+      if (isTtlRefused(error)) return ask(undefined);
+      throw error;
     });
     const problem = tabProblem(this.#policy, tab.ttlSeconds);
     if (problem !== undefined) throw policyError(problem);
     return tab;
   }
 }
+
+const isTtlRefused = (error: unknown): boolean =>
+  error instanceof X402Error && /tab ttl exceeds/.test(error.context.peerMessage ?? '');
 
 /** The core takes at most 64 requests ahead of the next one. */
 const MOST_IN_FLIGHT = 64;

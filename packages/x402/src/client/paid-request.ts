@@ -1,3 +1,4 @@
+import { sleep } from '@fourmica/core-types';
 import { paymentHeaderName } from '../envelope.js';
 import { X402Error } from '../errors.js';
 import { describeUrl, discardBody, type FetchLike, transportError } from '../http.js';
@@ -39,7 +40,7 @@ export async function sendPaid(
       if (!isUnanswered(error) || isLast)
         throw isUnanswered(error) ? unknownOutcome(payment, request, error) : error;
     }
-    await delay(RETRY_DELAY_MS * 2 ** attempt, request.signal);
+    await sleep(RETRY_DELAY_MS * 2 ** attempt, request.signal);
   }
 }
 
@@ -110,19 +111,4 @@ async function sendOnce(
   } finally {
     clearTimeout(timer);
   }
-}
-
-function delay(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }

@@ -26,19 +26,3 @@ export function startDeadline(timeoutMs: number, outer: AbortSignal | undefined)
     },
   };
 }
-
-/** Waits, or throws the signal's reason as soon as it is aborted. */
-export async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  signal?.throwIfAborted();
-  await new Promise<void>((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', abort, { once: true });
-  });
-}

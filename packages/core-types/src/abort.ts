@@ -8,3 +8,19 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | un
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }
+
+/** Waits `ms` milliseconds, or throws the signal's reason as soon as it is aborted. */
+export async function sleep(ms: number, signal?: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}
