@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ETH_ASSET } from '@fourmica/core-types';
 import { type Localnet, startLocalnet } from '@fourmica/localnet';
 import { Client, ConfigBuilder } from '@fourmica/sdk';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -51,11 +50,11 @@ describe('the examples of the first payment', () => {
     payer = await Client.new(
       new ConfigBuilder().rpcUrl(localnet.coreUrl).walletPrivateKey(privateKey).build(),
     );
-    await payer.user.deposit(10n ** 18n);
-    await vi.waitFor(
-      async () => expect(await payer.rpc.getUserAssetBalance(payer.user.address, ETH_ASSET)).not.toBeNull(),
-      { timeout: 20_000, interval: 200 },
-    );
+  });
+
+  const payerEnvironment = () => ({
+    '4MICA_WALLET_PRIVATE_KEY': localnet.accounts.payer.privateKey,
+    '4MICA_RPC_URL': localnet.coreUrl,
   });
 
   afterAll(async () => {
@@ -63,7 +62,12 @@ describe('the examples of the first payment', () => {
     await localnet?.stop();
   });
 
-  it('charge for an API and pay for it', async () => {
+  it('deposit, charge for an API and pay for it', async () => {
+    const deposit = startExample('pay-an-api', 'deposit.ts', payerEnvironment());
+    expect({ exitCode: await deposit.exited, output: deposit.output() }).toEqual({
+      exitCode: 0,
+      output: `COLLATERAL ${10n ** 18n}\n`,
+    });
     const server = startExample('charge-for-an-api', 'server.ts', {
       FACILITATOR_URL: localnet.facilitatorUrl,
       RECIPIENT_ADDRESS: localnet.accounts.recipient.address,
@@ -73,8 +77,7 @@ describe('the examples of the first payment', () => {
       const port = await outputMatch(server, /"port":(\d+)/);
       for (const reqId of ['0', '1']) {
         const client = startExample('pay-an-api', 'client.ts', {
-          '4MICA_WALLET_PRIVATE_KEY': localnet.accounts.payer.privateKey,
-          '4MICA_RPC_URL': localnet.coreUrl,
+          ...payerEnvironment(),
           RESOURCE_URL: `http://127.0.0.1:${port}/premium`,
         });
         expect({ exitCode: await client.exited, output: client.output() }).toEqual({
@@ -90,7 +93,7 @@ describe('the examples of the first payment', () => {
     }
   });
 
-  it.each([['charge-for-an-api/server.ts'], ['pay-an-api/client.ts']])(
+  it.each([['charge-for-an-api/server.ts'], ['pay-an-api/deposit.ts'], ['pay-an-api/client.ts']])(
     'the guide shows examples/%s as it is',
     (file) => {
       expect(readFileSync(root('docs/guides/first-payment.md'), 'utf8')).toContain(

@@ -43,7 +43,7 @@ const EXPECTED_OUTPUT = [
   'chain 31337, contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
   '0 guarantees',
   'tab 42, next reqId 0',
-  '"RPC_STATUS",404,"0x1"',
+  '"RPC_STATUS",404,"TAB_NOT_FOUND"',
   '"route":"/core/health","status":200,"attempt":1',
   '["ok"]',
 ];
