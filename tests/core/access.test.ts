@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { testContractWalletArtifact } from '@fourmica/contracts/test-artifacts';
 import { adminApiKeyOfSeed, createCore, createLogger } from '@fourmica/core';
 import { type Address, ETH_ASSET, parseAddress } from '@fourmica/core-types';
@@ -70,6 +72,20 @@ const as = <Body = Record<string, unknown>>(
   const token = caller && tokens.get(caller);
   return call(core.url + path, method, body, token === undefined ? {} : { authorization: `Bearer ${token}` });
 };
+
+/** Runs the command line as an administrator would. */
+function run4mica(
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const bin = fileURLToPath(new URL('../../apps/cli/bin/4mica.mjs', import.meta.url));
+  const options = { env: { PATH: process.env.PATH, CORE_URL: core.url, ...env } };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [bin, ...args], options, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+}
 
 const balancePath = (user: Address) => `/core/users/${user}/assets/${ETH_ASSET}`;
 const openTab = (caller: Payer | undefined, to: Address = recipient.address) =>
@@ -328,6 +344,58 @@ describe('a core that requires logins', () => {
     );
     const refused = await call(core.url + path, 'POST', {}, { 'x-api-key': other.api_key });
     expect(refused).toEqual({ status: 403, body: { error: 'missing scope' } });
+  });
+
+  it('is administered from the command line, with a key or a wallet', { timeout: 120_000 }, async () => {
+    const key = { CORE_ADMIN_API_KEY: adminApiKeyOfSeed(SEED) };
+    const created = await run4mica(
+      key,
+      'api-key',
+      'create',
+      'by the CLI',
+      '--scopes',
+      'user_suspension:write',
+    );
+    expect([created.code, created.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^ak_[0-9a-f]{32}\.[0-9a-f]{64}\n$/),
+    ]);
+    const support = { CORE_ADMIN_API_KEY: created.stdout.trim() };
+    const id = /^[0-9a-f-]{36}/.exec(created.stderr)?.[0] ?? '';
+    const [suspended, listed, checked, checkedByWallet] = await Promise.all([
+      run4mica(support, 'user', 'suspend', stranger.address),
+      run4mica(key, 'api-key', 'list', '--json'),
+      run4mica(key, 'ledger', 'check'),
+      run4mica({ CORE_ADMIN_WALLET_PRIVATE_KEY: admin.privateKey }, 'ledger', 'check'),
+    ]);
+    expect(suspended).toEqual({ code: 0, stdout: `${stranger.address} is suspended\n`, stderr: '' });
+    expect(JSON.parse(listed.stdout)).toContainEqual(
+      expect.objectContaining({ id, name: 'by the CLI', revokedAt: null }),
+    );
+    for (const result of [checked, checkedByWallet]) {
+      expect(result).toEqual({ code: 0, stdout: 'every rule holds\n', stderr: '' });
+    }
+
+    const [unsuspended, revoked, ...refused] = await Promise.all([
+      run4mica({ CORE_ADMIN_WALLET_PRIVATE_KEY: admin.privateKey }, 'user', 'unsuspend', stranger.address),
+      run4mica(key, 'api-key', 'revoke', id),
+      run4mica(support, 'api-key', 'list'),
+      run4mica({ CORE_ADMIN_API_KEY: `ak_${'0'.repeat(32)}.${'0'.repeat(64)}` }, 'api-key', 'list'),
+      run4mica(key, 'user', 'suspend', '0x12'),
+      run4mica(key, 'api-key', 'list', '--core', 'http://127.0.0.1:1'),
+      run4mica({}, 'api-key', 'list'),
+    ]);
+    expect(unsuspended.stdout).toBe(`${stranger.address} is active\n`);
+    expect(revoked.stdout).toMatch(new RegExp(`^${id} .* revoked 20`));
+    expect(refused.map(({ code, stderr }) => [code, stderr])).toEqual(
+      [
+        /^error RPC_STATUS: missing scope/,
+        /^error RPC_STATUS: invalid api key/,
+        /^error INVALID_VALUE: user: expected .*, got "0x12"/,
+        /^error RPC_UNREACHABLE: no answer .*Is the URL right and the service running\?/,
+        /^error ADMIN_CREDENTIALS_MISSING: set CORE_ADMIN_API_KEY /,
+      ].map((text) => [1, expect.stringMatching(text)]),
+    );
   });
 
   it('serves the routes of admin API keys', async () => {

@@ -21,15 +21,26 @@ export async function runCommandLine(
   const program = configure(new CommanderCommand('4mica'), io)
     .description('Credit payments for HTTP APIs: local network, demo')
     .version(version);
+  const nouns = new Map<string, CommanderCommand>();
+  const parentOf = (words: readonly string[]): CommanderCommand => {
+    const noun = words.slice(0, -1).join(' ');
+    if (noun === '') return program;
+    const known = nouns.get(noun) ?? configure(program.command(noun), io).description(NOUNS[noun] ?? noun);
+    nouns.set(noun, known);
+    return known;
+  };
   for (const command of commands) {
-    const sub = configure(program.command(command.name), io).description(command.summary);
+    const words = command.name.split(' ');
+    const sub = configure(parentOf(words).command(words.at(-1) ?? ''), io).description(command.summary);
+    for (const [name, description] of command.args ?? []) sub.argument(`<${name}>`, description);
     for (const [flags, description, fallback] of command.options) sub.option(flags, description, fallback);
     sub.addHelpText(
       'after',
       `\nExamples:\n${command.examples.map((example) => `  $ ${example}`).join('\n')}`,
     );
-    sub.action(async (options: Record<string, unknown>) => {
-      exitCode = await command.run(options, io);
+    sub.action(async (...given: readonly unknown[]) => {
+      const args = given.slice(0, command.args?.length ?? 0).map(String);
+      exitCode = await command.run(sub.opts(), io, ...args);
     });
   }
   try {
@@ -39,6 +50,13 @@ export async function runCommandLine(
     return explain(error, io);
   }
 }
+
+/** What the first word of commands with two words is about. */
+const NOUNS: Readonly<Record<string, string>> = {
+  user: 'suspend users of a core, and lift suspensions',
+  'api-key': 'manage the admin API keys of a core',
+  ledger: 'look after the ledger of a core',
+};
 
 const configure = (command: CommanderCommand, io: CommandIo): CommanderCommand =>
   command

@@ -53,6 +53,14 @@ export const UserSuspensionInfoSchema = z.codec(
   },
 );
 
+/** Answer of `POST /core/admin/ledger-check`. */
+export const LedgerCheckSchema = z.object({
+  ok: z.boolean(),
+  violations: z.array(z.object({ rule: z.string(), detail: z.string() })),
+});
+/** Whether the rules of a core's ledger hold, and what breaks them. */
+export type LedgerCheck = z.infer<typeof LedgerCheckSchema>;
+
 /** Body of `POST /core/admin/api-keys`; the core checks name and scopes and answers with its own texts. */
 export const CreateAdminApiKeyRequestSchema = z.object({
   name: z.string().check(z.maxLength(200)),

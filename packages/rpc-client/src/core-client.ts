@@ -11,6 +11,7 @@ import {
   type CreateTabRequest,
   ETH_ASSET,
   type GuaranteeInfo,
+  type LedgerCheck,
   type OpenedTab,
   type PendingRemunerationInfo,
   parseAddress,
@@ -269,6 +270,14 @@ export class CoreClient {
     const params = { user: parseAddress(user, 'user') };
     const info = await this.#call('updateUserSuspension', input({ params, request: { suspended } }), options);
     return expectSame(this.#facts('updateUserSuspension'), info, { userAddress: params.user, suspended });
+  }
+
+  /**
+   * Has the rules of the whole ledger checked, which takes the core a while; needs an admin API key with the scope for it,
+   * or the admin role.
+   */
+  checkLedger(options?: RequestOptions): Promise<LedgerCheck> {
+    return this.#call('checkLedger', input({ request: {} }), options);
   }
 
   /** Creates an admin API key; its text is in this answer only. Needs an admin API key that may manage keys. */

@@ -9,6 +9,7 @@ import {
   CreatedAdminApiKeySchema,
   CreateTabRequestSchema,
   GuaranteeInfoSchema,
+  LedgerCheckSchema,
   LowerCaseAddressSchema,
   OpenedTabSchema,
   PendingRemunerationInfoSchema,
@@ -141,6 +142,13 @@ export const CORE_ROUTES = {
     params: ofUser,
     request: UserSuspensionRequestSchema,
     response: UserSuspensionInfoSchema,
+    idempotent: true,
+  },
+  checkLedger: {
+    ...write,
+    path: '/core/admin/ledger-check',
+    request: z.object({}),
+    response: LedgerCheckSchema,
     idempotent: true,
   },
   createAdminApiKey: {

@@ -1,4 +1,12 @@
 import type { Command } from '../command.js';
+import {
+  checkLedgerCommand,
+  createApiKeyCommand,
+  listApiKeysCommand,
+  revokeApiKeyCommand,
+  suspendCommand,
+  unsuspendCommand,
+} from './admin.js';
 import { adminKeyCommand, coreCommand } from './core.js';
 import { demoCommand } from './demo.js';
 import { facilitatorCommand } from './facilitator.js';
@@ -11,4 +19,10 @@ export const commands: readonly Command[] = [
   coreCommand,
   facilitatorCommand,
   adminKeyCommand,
+  listApiKeysCommand,
+  createApiKeyCommand,
+  revokeApiKeyCommand,
+  suspendCommand,
+  unsuspendCommand,
+  checkLedgerCommand,
 ];

@@ -13,6 +13,7 @@ import {
   CreatedAdminApiKeySchema,
   CreateTabRequestSchema,
   GuaranteeInfoSchema,
+  LedgerCheckSchema,
   LogoutResponseSchema,
   OpenedTabSchema,
   PendingRemunerationInfoSchema,
@@ -142,10 +143,7 @@ export const ROUTE_DOCUMENTATION: Readonly<Record<string, RouteDocumentation>> =
   'POST /core/admin/ledger-check': {
     summary: 'Checks the rules of the whole ledger and lists what breaks them.',
     access: 'bearerOrApiKey',
-    answer: z.object({
-      ok: z.boolean(),
-      violations: z.array(z.object({ rule: z.string(), detail: z.string() })),
-    }),
+    answer: LedgerCheckSchema,
   },
   'POST /core/admin/api-keys': {
     summary: 'Creates an admin API key; its text is shown once.',

@@ -157,6 +157,10 @@ const SEEDS: Readonly<Record<SchemaName, readonly unknown[]>> = {
   SettlementStatusSchema: ['PENDING', 'REMUNERATED'],
   SignatureTextSchema: signedClaims.map(({ signature }) => signature),
   SignedClaimsSchema: signedClaims,
+  LedgerCheckSchema: [
+    { ok: true, violations: [] },
+    { ok: false, violations: [{ rule: 'REQ_IDS_HAVE_NO_GAPS', detail: 'tab 7' }] },
+  ],
   SupportedTokensSchema: [{ chain_id: 1, tokens: [{ symbol: 'USDC', address: CHECKSUMMED, decimals: 6 }] }],
   TabInfoSchema: [tab],
   TabStatusSchema: ['PENDING', 'CLOSED'],
