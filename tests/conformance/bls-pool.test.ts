@@ -35,6 +35,19 @@ describe('BlsPool', () => {
     expect(await pool.verify(publicKey, messages[0] as Uint8Array, second)).toBe(false);
   });
 
+  it('serves first who came first', async () => {
+    const single = new BlsPool({ threads: 1 });
+    const answered: number[] = [];
+    await Promise.all(
+      messages.map(async (message, i) => {
+        await single.sign(secretKey, message);
+        answered.push(i);
+      }),
+    );
+    await single.close();
+    expect(answered).toEqual([...messages.keys()]);
+  });
+
   it('has every function of this thread, with the same results', async () => {
     const bls = await loadBls();
     const publicKey = bls.publicKeyOf(secretKey);

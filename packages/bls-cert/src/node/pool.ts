@@ -60,6 +60,8 @@ export class BlsPool implements AsyncBls {
       minThreads: threads,
       maxThreads: threads,
       maxQueue: this.#maxWaiting,
+      // Else every completion sends the oldest task that still has to wait back to the end of the queue.
+      stricterFIFO: true,
     });
   }
 
