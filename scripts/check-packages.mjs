@@ -1,11 +1,15 @@
 // Checks every package that would be published as npm would deliver it: publint on its files, and
 // are-the-types-wrong on the tarball. Needs the packages to be built.
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+
+const run = promisify(execFile);
+const ATTW = join('node_modules', '.bin', 'attw');
 
 const folders = ['packages', 'apps'].flatMap((group) => readdirSync(group).map((name) => join(group, name)));
 const published = folders
@@ -20,33 +24,33 @@ const complain = (name, text) => {
   console.error(`${name}: ${text}`);
 };
 
-try {
-  for (const { folder, manifest } of published) {
-    const [{ filename }] = JSON.parse(
-      execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch], {
-        cwd: folder,
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      }),
-    );
-    const tarball = join(scratch, filename);
-    const { messages } = await publint({
-      pack: { tarball: new Uint8Array(readFileSync(tarball)).buffer },
-      strict: true,
-    });
-    for (const message of messages) {
-      if (message.type === 'error' || message.type === 'warning')
-        complain(manifest.name, formatMessage(message, manifest));
-    }
-    const profile = JSON.stringify(manifest.exports).includes('"require"') ? 'node16' : 'esm-only';
-    try {
-      execFileSync('npx', ['attw', tarball, '--profile', profile, '--format', 'ascii', '--no-emoji'], {
-        encoding: 'utf8',
-      });
-    } catch (error) {
-      complain(manifest.name, error.stdout ?? error.message);
-    }
+async function check({ folder, manifest }) {
+  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch];
+  const [{ filename }] = JSON.parse((await run('npm', pack, { cwd: folder })).stdout);
+  const tarball = join(scratch, filename);
+  const { messages } = await publint({
+    pack: { tarball: new Uint8Array(readFileSync(tarball)).buffer },
+    strict: true,
+  });
+  for (const message of messages) {
+    if (message.type === 'error' || message.type === 'warning')
+      complain(manifest.name, formatMessage(message, manifest));
   }
+  const profile = JSON.stringify(manifest.exports).includes('"require"') ? 'node16' : 'esm-only';
+  try {
+    await run(ATTW, [tarball, '--profile', profile, '--format', 'ascii', '--no-emoji']);
+  } catch (error) {
+    complain(manifest.name, error.stdout || error.message);
+  }
+}
+
+const waiting = [...published];
+async function checkNext() {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await check(next);
+}
+
+try {
+  await Promise.all(Array.from({ length: availableParallelism() }, checkNext));
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
