@@ -194,7 +194,7 @@ describe('C-44: a transaction that is too cheap to be mined', () => {
       const outcome = send();
       await chain.untilPoolHolds(transactions);
       const cheap = [...(await offers(gateway)).values()];
-      const baseFee = (cheap.reduce((most, offer) => (offer > most ? offer : most), 0n) * 6n) / 5n;
+      const baseFee = ((cheap.sort(byAmount).at(-1) ?? 0n) * 6n) / 5n;
       await chain.provider.send('anvil_setNextBlockBaseFeePerGas', [toQuantity(baseFee)]);
       expect(cheap).toHaveLength(transactions);
       await expect
@@ -309,3 +309,5 @@ test('an account without money is told so', async () => {
   const gateway = await chain.gateway(PAYER, { privateKey: `0x${'11'.repeat(32)}` });
   expect(await rejection(gateway.deposit(1n))).toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
 });
+
+const byAmount = (a: bigint, b: bigint): number => Number(a - b);
