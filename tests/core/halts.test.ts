@@ -99,7 +99,7 @@ describe('issuing stops', () => {
     }
   });
 
-  it('C-12: when more blocks are gone than may be taken back, with an alarm and not by starting over', async () => {
+  it('C-12: when more blocks are gone than may be taken back, with an alarm, in every process, and not by starting over', async () => {
     const core = await startCore(chain, { database: database.config, maxReorgDepth: 0 });
     try {
       const payer = await Payer.withCollateral(chain, core.url, 100n);
@@ -125,6 +125,18 @@ describe('issuing stops', () => {
         expect.stringContaining('taken in as final'),
       ]);
       expect(await payer.balance(core.url)).toMatchObject({ total: '0x64' });
+
+      const another = await startCore(chain, { database: database.config, maxReorgDepth: 0 });
+      try {
+        expect((await get(`${another.url}/core/ready`)).body).toMatchObject({ issuing: 'fail' });
+        const refused = await payer.issue(another.url, { tabId: tab.id, reqId: 0, amount: 1 });
+        expect([refused.status, refused.body.error]).toEqual([
+          503,
+          expect.stringContaining('taken in as final'),
+        ]);
+      } finally {
+        await another.service.close();
+      }
     } finally {
       await core.service.close();
     }

@@ -1,5 +1,5 @@
 import { loadBls, verifyCertificate } from '@fourmica/bls-cert';
-import { ETH_ASSET, hexToBytes, parseAddress } from '@fourmica/core-types';
+import { ETH_ASSET, encodeWith, hexToBytes, parseAddress, SignedClaimsSchema } from '@fourmica/core-types';
 import { signRequestClaims } from '@fourmica/eip712-claims';
 import { CoreClient } from '@fourmica/rpc-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { MovableClock } from './support/clock.js';
 import { startCore, type TestCore } from './support/core.js';
 import { DATABASES, useDatabase } from './support/database.js';
 import { get, post, postText } from './support/http.js';
-import { newRecipient, nowSeconds, Payer, RECIPIENT, readTab } from './support/payer.js';
+import { EIP712_DOMAIN, newRecipient, nowSeconds, Payer, RECIPIENT, readTab } from './support/payer.js';
 
 const ONE_DAY = 86_400;
 const OTHER_RECIPIENT = parseAddress('0x1111111111111111111111111111111111111111');
@@ -273,6 +273,26 @@ describe.each(DATABASES)('on %s', (kind) => {
         400,
         'Invalid signature',
       );
+    });
+
+    it('P-1: refuses a signature for a core of another name or chain, and tabs have ids that no other core gives', async () => {
+      const recipient = newRecipient();
+      const recipients = [recipient, newRecipient(), newRecipient()];
+      const tabs = await Promise.all(recipients.map((recipient) => payer.openTab(core.url, recipient)));
+      const heads = tabs.map(({ id }) => BigInt(id) >> 128n);
+      expect(new Set(heads).size).toBe(3);
+      for (const head of heads) expect(head).toBeGreaterThan(2n ** 64n);
+
+      const id = tabs[0]?.id ?? '';
+      const claims = payer.claims({ tabId: id, reqId: 0, amount: 1, recipient });
+      for (const domain of [
+        { ...EIP712_DOMAIN, name: '4mica of others' },
+        { ...EIP712_DOMAIN, chainId: EIP712_DOMAIN.chainId + 1n },
+      ]) {
+        const signed = { claims, ...(await signRequestClaims(payer.signer, domain, claims)) };
+        const request = encodeWith(SignedClaimsSchema, signed, 'request');
+        await expectRefusal(id, () => post(`${core.url}/core/guarantees`, request), 400, 'Invalid signature');
+      }
     });
 
     it('C-18: refuses the malleable twin of a signature, and other malformed ones', async () => {

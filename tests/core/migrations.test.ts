@@ -78,6 +78,12 @@ describe.each(DATABASES)('a filled ledger of the first form on %s', (kind) => {
 
   it('gets the newest form without losing a row', async () => {
     await inDatabase(old, (query) => query(FIRST_FORM));
+    await expect(upgrade(old)).rejects.toMatchObject({
+      code: 'DATABASE_OF_OTHER_CONTRACT',
+      context: { held: { chainId: 31337n } },
+    });
+    const contract = chain.contractAddress.toLowerCase();
+    await inDatabase(old, (query) => query(`update ledger_state set contract_address = '${contract}'`));
     expect(await upgrade(old)).toEqual([]);
     expect(await upgrade(fresh)).toEqual([]);
     const newestForm = await inDatabase(fresh, (query) => query(FORM));

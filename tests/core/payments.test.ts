@@ -152,7 +152,7 @@ describe.each(DATABASES)('on %s', (kind) => {
       expect(await recordsOf(tabId)).toHaveLength(1);
     });
 
-    it('counts only when payer, recipient, value and success are right', async () => {
+    it('C-10: counts only when payer, recipient, value and success are right', async () => {
       const { payer, recipient, tabId } = await owingTab(300n);
       const memo = toUtf8Bytes(encodePaymentMemo({ tabId: BigInt(tabId), reqId: 0n }));
       const stranger = await chain.fundedWallet();

@@ -1,7 +1,9 @@
+import { deployCore4Mica } from '@fourmica/contracts';
 import { createCore, createLogger } from '@fourmica/core';
+import { parseAddress } from '@fourmica/core-types';
 import { type TempDir, tempDir } from '@fourmica/test-support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startChain, type TestChain } from './support/chain.js';
+import { startChain, type TestChain, verificationKey } from './support/chain.js';
 import { coreConfig, startCore } from './support/core.js';
 import { get, post } from './support/http.js';
 import { Payer } from './support/payer.js';
@@ -53,7 +55,7 @@ describe('the start is refused', () => {
 });
 
 describe('the embedded database', () => {
-  it('is used by one core at a time and keeps the ledger', async () => {
+  it('is used by one core at a time, keeps the ledger, and takes no other contract', async () => {
     const database = { kind: 'pglite', dataDir: `${directory.path}/ledger` } as const;
     const first = await startCore(chain, { database });
     const payer = await Payer.withCollateral(chain, first.url, 100n);
@@ -68,6 +70,20 @@ describe('the embedded database', () => {
     expect(await payer.openTab(second.url)).toMatchObject({ id: tab.id });
     expect(await second.service.checkInvariants()).toEqual([]);
     await second.service.close();
+
+    const { contractAddress } = await deployCore4Mica({
+      signer: chain.deployer,
+      verificationKey: await verificationKey(),
+      operator: chain.deployer.address,
+    });
+    const other = coreConfig(chain, { database, contractAddress: parseAddress(contractAddress) });
+    await expect(createCore(other, { logger })).rejects.toMatchObject({
+      code: 'DATABASE_OF_OTHER_CONTRACT',
+      message: expect.stringContaining(chain.contractAddress),
+    });
+    const third = await startCore(chain, { database });
+    expect(await payer.openTab(third.url)).toMatchObject({ id: tab.id });
+    await third.service.close();
   });
 });
 

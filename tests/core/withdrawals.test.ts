@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
 import { startCore, type TestCore } from './support/core.js';
 import { DATABASES, useDatabase } from './support/database.js';
-import { nowSeconds, Payer, readTab } from './support/payer.js';
+import { newRecipient, nowSeconds, Payer, readTab } from './support/payer.js';
 import { until } from './support/wait.js';
 
 const HOUR = 3_600n;
@@ -83,6 +83,25 @@ describe.each(DATABASES)('on %s', (kind) => {
       await payer.gateway.cancelWithdrawal();
       expect(await pending(payer, '0x0')).toMatchObject({ available: '0x384' });
       expect((await payer.issue(core.url, { tabId: tab.id, reqId: 1, amount: 900 })).status).toBe(200);
+    });
+
+    it('C-39: is never overtaken by guarantees: once it is seen, none is issued on what it asks for', async () => {
+      const payer = await Payer.withCollateral(chain, core.url, 1_000n);
+      const spend = async () => {
+        const recipient = newRecipient();
+        const tab = await payer.openTab(core.url, recipient);
+        for (let reqId = 0; ; reqId++) {
+          const { status } = await payer.issue(core.url, { tabId: tab.id, reqId, amount: 10, recipient });
+          if (status !== 200) return status;
+        }
+      };
+      const spending = Promise.all([spend(), spend(), spend(), spend()]);
+      await payer.gateway.requestWithdrawal(900n);
+      const seen = await pending(payer, '0x384');
+      expect(await spending).toEqual([400, 400, 400, 400]);
+      const lockedWhenSeen = BigInt(seen?.locked ?? 0);
+      const locked = BigInt((await payer.balance(core.url))?.locked ?? 0);
+      expect(locked).toBe(lockedWhenSeen > 100n ? lockedWhenSeen : 100n);
     });
 
     it('of everything leaves the total when it is finalised', async () => {

@@ -9,11 +9,13 @@ import { listen, probeOf, RateLimits } from '@fourmica/http-service';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { authConfigOf, openAccessControl } from './access-control.js';
+import { ChainHalt } from './chain/chain-halt.js';
 import { ChainView } from './chain/chain-view.js';
 import { releaseExpiredTabs } from './chain/expiry-release.js';
 import { FailoverProvider } from './chain/failover-provider.js';
 import { readPaysIncrementally } from './chain/incremental-payment.js';
 import { LedgerAuditor } from './chain/ledger-auditor.js';
+import { LedgerRepair } from './chain/ledger-repair.js';
 import { LedgerSync } from './chain/ledger-sync.js';
 import { PaymentRecorder } from './chain/payment-recorder.js';
 import { RecordingMonitor } from './chain/recording-monitor.js';
@@ -52,6 +54,7 @@ import {
 import { readCursor } from './store/chain-blocks.js';
 import { openDatabase } from './store/database.js';
 import { checkInvariants, type InvariantViolation } from './store/invariants.js';
+import { claimLedger } from './store/ledger-state.js';
 import { readLastReqIds } from './store/tabs.js';
 import { cachedTokenReader } from './tokens.js';
 
@@ -180,6 +183,7 @@ async function assemble(
     onQuery: (seconds) => metrics.databaseDuration.observe(seconds),
   });
   cleanups.push(closeDatabase);
+  await claimLedger(db, chainId, contractAddress, BigInt(clock.nowMs()));
   const pool = new BlsPool({ threads: signingThreads(), maxWaiting: Number.POSITIVE_INFINITY });
   cleanups.push(() => pool.close());
   const access = await openAccessControl(db, { core: config, auth, clock, provider });
@@ -218,26 +222,29 @@ async function assemble(
     readTabExpirationTime: async () => (await gateway.timing()).tabExpirationTime,
   };
   const scanIntervalMs = config.scanIntervalMs ?? DEFAULT_SCAN_INTERVAL_MS;
+  const halt = new ChainHalt({ db, clock, leaseTtlMs: LEASE_TTL_MS, logger });
+  const following = {
+    db,
+    provider,
+    chainId,
+    contractAddress,
+    contractDeployBlock: config.contractDeployBlock,
+    confirmation: config.confirmation,
+    maxLogBlockRange: config.maxLogBlockRange ?? DEFAULT_MAX_LOG_BLOCK_RANGE,
+    maxReorgDepth: config.maxReorgDepth ?? DEFAULT_MAX_REORG_DEPTH,
+    leaseTtlMs: LEASE_TTL_MS,
+    clock,
+    logger,
+    paysIncrementally,
+  };
   const watcher = new ChainWatcher({
     db,
+    halt,
     nodes: provider,
     view,
     logger,
     metrics,
-    sync: new LedgerSync({
-      db,
-      provider,
-      chainId,
-      contractAddress,
-      contractDeployBlock: config.contractDeployBlock,
-      confirmation: config.confirmation,
-      maxLogBlockRange: config.maxLogBlockRange ?? DEFAULT_MAX_LOG_BLOCK_RANGE,
-      maxReorgDepth: config.maxReorgDepth ?? DEFAULT_MAX_REORG_DEPTH,
-      leaseTtlMs: LEASE_TTL_MS,
-      clock,
-      logger,
-      paysIncrementally,
-    }),
+    sync: new LedgerSync(following),
     recorder: new PaymentRecorder({
       db,
       gateway,
@@ -266,7 +273,7 @@ async function assemble(
   cleanups.push(() => watcher.stop());
   stops = () => ({
     contract: contract.mismatch,
-    reorganisation: watcher.haltedBy?.message,
+    reorganisation: halt.reason,
     chain_view: view.staleness,
   });
   const stopReason = (): string | undefined => stops().contract ?? stops().reorganisation;
@@ -289,6 +296,7 @@ async function assemble(
       resolveCaller: access.resolveCaller,
       requireAdminRight: access.requireAdminRight,
       checkLedger,
+      ledgerRepair: new LedgerRepair(following),
       authRoutes: access.routes,
       metrics,
       rateLimits: new RateLimits({ ...requestLimitsOf(config) }),
@@ -305,7 +313,7 @@ async function assemble(
         database: probeOf(() => sql`select 1`.execute(db)),
         chain: probeOf(async () => {
           await provider.getBlockNumber();
-          if (watcher.haltedBy !== undefined) throw watcher.haltedBy;
+          if (halt.reason !== undefined) throw new Error(halt.reason);
         }),
         chainView: probeOf(() => view.assertFresh()),
       },
@@ -317,6 +325,7 @@ async function assemble(
 
   return {
     listen: async () => {
+      await halt.refresh();
       await view.refresh();
       const url = await listen(app, {
         host: config.host,

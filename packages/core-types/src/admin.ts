@@ -14,10 +14,14 @@ export const ADMIN_SCOPE_MANAGE_KEYS = 'admin_api_keys:manage';
 /** Scope of an admin API key that may have the rules of the ledger checked. */
 export const ADMIN_SCOPE_CHECK_LEDGER = 'ledger:check';
 
+/** Scope of an admin API key that may repair what the ledger holds of the chain. */
+export const ADMIN_SCOPE_REPAIR_CHAIN = 'chain:repair';
+
 /** Every scope that an admin API key can have. */
 export const ADMIN_SCOPES = [
   ADMIN_SCOPE_MANAGE_KEYS,
   ADMIN_SCOPE_CHECK_LEDGER,
+  ADMIN_SCOPE_REPAIR_CHAIN,
   ADMIN_SCOPE_SUSPEND_USERS,
 ] as const;
 /** A right of an admin API key. */

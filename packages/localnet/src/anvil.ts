@@ -13,6 +13,8 @@ export interface AnvilOptions {
   readonly blockTime?: number | undefined;
   /** Default prague, which has the EIP-2537 precompiles. */
   readonly hardfork?: 'prague' | 'cancun' | undefined;
+  /** File from which the chain is loaded, if it exists, and in which it is kept every second and at the end. */
+  readonly stateFile?: string | undefined;
 }
 
 /** A running local Ethereum node. */
@@ -23,6 +25,8 @@ export interface Anvil {
   pause(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** Rejects when the process ends although nobody stopped it. */
   readonly died: Promise<never>;
+  /** Ends the process without letting it tidy up, and waits until it is gone. */
+  kill(): Promise<void>;
   /** Ends the process; may be called more than once. */
   stop(): Promise<void>;
 }
@@ -70,9 +74,15 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
     clearTimeout(kill);
   };
 
+  const kill = async () => {
+    stopping = true;
+    child.kill('SIGKILL');
+    await ended;
+  };
+
   try {
     const address = await Promise.race([listeningAddress(child), died]);
-    return { rpcUrl: `http://${address}`, chainId, died, stop, pause: (signal) => child.kill(signal) };
+    return { rpcUrl: `http://${address}`, chainId, died, kill, stop, pause: (signal) => child.kill(signal) };
   } catch (error) {
     await stop();
     throw error;
@@ -81,7 +91,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
 
 function anvilArguments(
   chainId: bigint,
-  { port = 0, blockTime, hardfork = 'prague' }: AnvilOptions,
+  { port = 0, blockTime, hardfork = 'prague', stateFile }: AnvilOptions,
 ): string[] {
   const args = [
     '--hardfork',
@@ -95,6 +105,7 @@ function anvilArguments(
   ];
   args.push('--slots-in-an-epoch', '1');
   if (blockTime !== undefined) args.push('--block-time', String(blockTime));
+  if (stateFile !== undefined) args.push('--state', stateFile, '--state-interval', '1');
   return args;
 }
 

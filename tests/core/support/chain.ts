@@ -29,6 +29,12 @@ export interface TestChain {
   stop(): Promise<void>;
 }
 
+/** The public key that the contract is deployed with. */
+export async function verificationKey() {
+  const bls = await loadBls();
+  return bls.publicKeyToWords(bls.publicKeyOf(hexToBytes(BLS_SECRET_KEY)));
+}
+
 type Deployment = Partial<DeployCore4MicaOptions>;
 
 /** Starts a chain; a function may deploy what the contract is deployed with. */
@@ -43,10 +49,9 @@ export async function startChain(
   });
   const operator = accountOf(anvil, 1);
   const deployer = new Wallet(accountOf(anvil, 0).privateKey, provider);
-  const bls = await loadBls();
   const deployed = await deployCore4Mica({
     signer: deployer,
-    verificationKey: bls.publicKeyToWords(bls.publicKeyOf(hexToBytes(BLS_SECRET_KEY))),
+    verificationKey: await verificationKey(),
     operator: operator.address,
     ...(typeof deployment === 'function' ? await deployment(deployer) : deployment),
   });

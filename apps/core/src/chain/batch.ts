@@ -28,6 +28,16 @@ export interface Batch {
   readonly withdrawals: readonly WithdrawalState[];
   /** See {@link ApplyContext}. */
   readonly unknownPayers: ReadonlyMap<bigint, Address>;
+  /** Whether the ledger has passed these blocks: what it missed there counts from the end of the ledger on. */
+  readonly isLate: boolean;
+}
+
+/** What was new in a batch. */
+export interface AppliedBatch {
+  readonly events: number;
+  readonly payments: number;
+  /** Events that went to quarantine. */
+  readonly quarantined: number;
 }
 
 /** What applying a batch needs to know besides the batch. */
@@ -36,45 +46,54 @@ export interface BatchContext extends ApplyContext {
   readonly logger: Logger;
 }
 
-/** Takes a stretch of blocks into the ledger. Returns how many events went to quarantine. */
-export async function applyBatch(tx: Tx, batch: Batch, context: BatchContext): Promise<number> {
+/** Takes a stretch of blocks into the ledger; what it already holds is left alone. */
+export async function applyBatch(tx: Tx, batch: Batch, context: BatchContext): Promise<AppliedBatch> {
   for (const [tabId, user] of context.unknownPayers) {
     context.logger.fatal(
       { tabId: String(tabId), user },
       'collateral was claimed with a genuine certificate that this ledger never issued; if no older copy of the ledger was restored, the BLS key is in other hands',
     );
   }
-  for (const payment of batch.payments) await insertPayment(tx, payment, context.nowMs);
-  let quarantined = 0;
-  for (const event of batch.events) {
-    if (!(await applyOnce(tx, event, context))) quarantined++;
+  const result = { events: 0, payments: 0, quarantined: 0 };
+  for (const payment of batch.payments) {
+    if (await insertPayment(tx, payment, context.nowMs)) result.payments++;
   }
   const blockNumber = batch.next.blockNumber;
+  for (const event of batch.events) {
+    const atBlock = batch.isLate ? blockNumber : event.position.blockNumber;
+    const outcome = await applyOnce(tx, event, atBlock, context);
+    if (outcome !== 'known') result.events++;
+    if (outcome === 'quarantined') result.quarantined++;
+  }
   for (const { user, asset, withdrawal } of batch.withdrawals) {
     await applyEffect(tx, { user, asset, blockNumber, withdrawal }, context.nowMs);
   }
   for (const record of await listEarlyPaymentRecords(tx)) {
     await retryQuarantined(tx, record, blockNumber, context);
   }
-  return quarantined;
+  return result;
 }
 
-/** Returns false when the event went to quarantine. */
-async function applyOnce(tx: Tx, event: ContractEvent, context: BatchContext): Promise<boolean> {
-  if (event.name === undefined) return true;
+async function applyOnce(
+  tx: Tx,
+  event: ContractEvent,
+  atBlock: bigint,
+  context: BatchContext,
+): Promise<'known' | 'applied' | 'quarantined'> {
+  if (event.name === undefined) return 'known';
   const { position } = event;
   const { chainId, contractAddress, nowMs, logger } = context;
   const record = { ...position, chainId, contractAddress, name: event.name, args: event.argsJson };
-  const isNew = await insertChainEvent(tx, record, nowMs);
-  if (!isNew || event.ledgerEvent === undefined) return true;
-  const failure = await tryToApply(tx, event.ledgerEvent, record, position.blockNumber, context);
-  if (failure === undefined) return true;
+  if (!(await insertChainEvent(tx, record, atBlock, nowMs))) return 'known';
+  if (event.ledgerEvent === undefined) return 'applied';
+  const failure = await tryToApply(tx, event.ledgerEvent, record, atBlock, context);
+  if (failure === undefined) return 'applied';
   await quarantineChainEvent(tx, record, failure.message);
   logger.error(
     { err: failure, event: event.name, ...position, blockNumber: String(position.blockNumber) },
     'event of the contract could not be applied and went to quarantine; the ledger needs an operator',
   );
-  return false;
+  return 'quarantined';
 }
 
 /**

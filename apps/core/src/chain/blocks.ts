@@ -1,6 +1,7 @@
 import { type Address, FourMicaError } from '@fourmica/core-types';
 import { type Block, type Log, type Provider, toQuantity } from 'ethers';
 import type { Confirmation } from '../config/config.js';
+import type { ChainCursor } from '../store/chain-blocks.js';
 
 /** Which blocks are read, and how. */
 export interface RangeRequest {
@@ -43,6 +44,16 @@ export async function readFinalBlock(
   const latest = await provider.getBlockNumber();
   if (latest < confirmation.depth) return undefined;
   return (await provider.getBlock(latest - confirmation.depth)) ?? undefined;
+}
+
+/** The ledger's position after a block. */
+export function positionOf({
+  number,
+  hash,
+  timestamp,
+}: Pick<Block, 'number' | 'hash' | 'timestamp'>): ChainCursor {
+  if (hash === null) throw new InconsistentChainError(`block ${number} has no hash`);
+  return { blockNumber: BigInt(number), blockHash: hash, blockTimestamp: BigInt(timestamp) };
 }
 
 const BLOCKS_AT_ONCE = 8;

@@ -95,6 +95,16 @@ export const ledgerEventOfRecord = ({
   args: string;
 }): LedgerEvent | undefined => ledgerEventOf(name, JSON.parse(args));
 
+/** A stored event of the contract as it was decoded. */
+export const contractEventOfRecord = (
+  record: EventPosition & { name: string; args: string },
+): ContractEvent => ({
+  position: record,
+  name: record.name,
+  argsJson: record.args,
+  ledgerEvent: ledgerEventOfRecord(record),
+});
+
 function ledgerEventOf(name: string, args: Readonly<Record<string, unknown>>): LedgerEvent | undefined {
   const address = (key: string): Address => parseWireAddress(args[key], `${name}.${key}`);
   const uint = (key: string): bigint => parseU256(args[key] as bigint | string, `${name}.${key}`);

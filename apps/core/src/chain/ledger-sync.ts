@@ -7,14 +7,18 @@ import { type ChainCursor, forgetPositionsBefore, moveCursor, readPositions } fr
 import { forgetEffectsUpTo } from '../store/chain-effects.js';
 import { fence, type Lease } from '../store/leases.js';
 import type { Queries, Tx } from '../store/schema.js';
-import { findTabs, hasTabs } from '../store/tabs.js';
+import { hasTabs } from '../store/tabs.js';
 import { applyBatch, type Batch } from './batch.js';
-import { type BlockRange, InconsistentChainError, readBlock, readFinalBlock, readRange } from './blocks.js';
-import { decodeContractEvent } from './contract-event.js';
-import { confirmTransfers, memoTransfersOf } from './eth-payments.js';
+import {
+  type BlockRange,
+  InconsistentChainError,
+  positionOf,
+  readBlock,
+  readFinalBlock,
+  readRange,
+} from './blocks.js';
+import { BLOCKS_WITH_TRANSACTIONS, readBatch } from './read-batch.js';
 import { findForkPoint, undoBlocksAfter } from './reorganisation.js';
-import { readPayersOfUnknownTabs } from './unknown-remuneration.js';
-import { readWithdrawalsAfterRemuneration } from './withdrawal-reader.js';
 
 export interface LedgerSyncParts {
   readonly db: Queries;
@@ -44,8 +48,6 @@ export interface SyncResult {
   readonly reorganised: boolean;
 }
 
-/** Blocks whose transactions are held in memory at once. */
-const BLOCKS_WITH_TRANSACTIONS = 64;
 /** Blocks below the newest final one that a lagging node may lack. */
 const RECENT_BLOCKS = 64;
 
@@ -126,24 +128,9 @@ export class LedgerSync {
   }
 
   async #readBatch(cursor: ChainCursor, finalBlock: number): Promise<Batch> {
-    const { db, provider, contractAddress } = this.#parts;
     const range = await this.#nextRange(cursor, finalBlock);
-    const events = range.logs.map(decodeContractEvent);
-    const transfers = range.blocks.flatMap(memoTransfersOf);
-    const unknownPayers = await readPayersOfUnknownTabs(db, provider, contractAddress, events);
-    const tabs = await findTabs(db, [...new Set(transfers.map(({ memo }) => memo.tabId))]);
-    return {
-      previous: cursor,
-      next: positionOf(range.to),
-      events,
-      payments: await confirmTransfers(provider, transfers, tabs),
-      withdrawals: await readWithdrawalsAfterRemuneration(db, provider, contractAddress, events, {
-        endOfStretch: range.to.number,
-        finalBlock,
-        unknownPayers,
-      }),
-      unknownPayers,
-    };
+    const frame = { previous: cursor, next: positionOf(range.to), finalBlock, isLate: false };
+    return readBatch(this.#parts, range, frame);
   }
 
   async #nextRange(cursor: ChainCursor, finalBlock: number): Promise<BlockRange> {
@@ -169,7 +156,7 @@ export class LedgerSync {
       await fence(tx, lease, leaseTtlMs);
       const { unknownPayers } = batch;
       const context = { chainId, contractAddress, paysIncrementally, unknownPayers, nowMs, logger };
-      const quarantined = await applyBatch(tx, batch, context);
+      const { quarantined } = await applyBatch(tx, batch, context);
       await moveCursor(tx, contractAddress, chainId, [batch.previous, batch.next], nowMs);
       await this.#forgetOld(tx, batch.next);
       return quarantined;
@@ -183,12 +170,3 @@ export class LedgerSync {
     if (oldest !== undefined) await forgetEffectsUpTo(tx, oldest);
   }
 }
-
-const positionOf = (block: { number: number; hash: string | null; timestamp: number }): ChainCursor => {
-  if (block.hash === null) throw new InconsistentChainError(`block ${block.number} has no hash`);
-  return {
-    blockNumber: BigInt(block.number),
-    blockHash: block.hash,
-    blockTimestamp: BigInt(block.timestamp),
-  };
-};

@@ -5,6 +5,7 @@ import type { CoreMetrics } from '../metrics.js';
 import { databaseFailureOf } from '../store/database-failure.js';
 import { acquireLease, type Lease, LeaseLostError, releaseLease } from '../store/leases.js';
 import type { Queries } from '../store/schema.js';
+import type { ChainHalt } from './chain-halt.js';
 import type { ChainView } from './chain-view.js';
 import type { FailoverProvider } from './failover-provider.js';
 import type { LedgerAuditor } from './ledger-auditor.js';
@@ -14,7 +15,8 @@ import type { RecordingMonitor } from './recording-monitor.js';
 import { ReorganisationError } from './reorganisation.js';
 
 export const LEASE_TTL_MS = 15_000;
-const LEASE_NAME = 'chain-watcher';
+/** Who holds this lease reads the chain into the ledger. */
+export const LEASE_NAME = 'chain-watcher';
 const LONGEST_BACKOFF_MS = 60_000;
 
 export interface WatcherParts {
@@ -26,6 +28,7 @@ export interface WatcherParts {
   readonly auditor: Pick<LedgerAuditor, 'run'>;
   readonly recordingMonitor: Pick<RecordingMonitor, 'run'>;
   readonly view: ChainView;
+  readonly halt: ChainHalt;
   /** Called when the contract's keys, versions or timing may have changed. */
   readonly onContractChanged: () => Promise<void>;
   readonly scanIntervalMs: number;
@@ -44,7 +47,6 @@ export class ChainWatcher {
   readonly #parts: WatcherParts;
   /** Tells an operator which process it is. */
   readonly #holder = `${hostname()}:${process.pid}:${randomUUID()}`;
-  readonly #halted: { reason?: ReorganisationError | undefined } = {};
   #lease: Lease | undefined;
   #isStopping = false;
   #failures = 0;
@@ -53,11 +55,6 @@ export class ChainWatcher {
 
   constructor(parts: WatcherParts) {
     this.#parts = parts;
-  }
-
-  /** The reason why the ledger cannot follow the chain, undefined while it can. */
-  get haltedBy(): ReorganisationError | undefined {
-    return this.#halted.reason;
   }
 
   start(): void {
@@ -82,10 +79,11 @@ export class ChainWatcher {
   }
 
   async #round(): Promise<void> {
-    const { logger, nodes, view, db } = this.#parts;
+    const { logger, nodes, view, halt, db } = this.#parts;
     // A node that hangs must not delay the round.
     void nodes.compareHeads();
     try {
+      await halt.refresh();
       this.#lease = await acquireLease(db, LEASE_NAME, this.#holder, LEASE_TTL_MS);
       if (this.#lease !== undefined) await this.#lead(this.#lease);
       await view.refresh();
@@ -94,7 +92,7 @@ export class ChainWatcher {
       this.#failures++;
       this.#parts.metrics.watcherFailures.inc();
       if (error instanceof ReorganisationError) {
-        this.#halt(error);
+        await this.#halt(error);
       } else if (error instanceof LeaseLostError) {
         this.#lease = undefined;
         logger.warn({ err: error }, 'another process reads the chain now');
@@ -110,17 +108,12 @@ export class ChainWatcher {
   }
 
   /** The blocks may come back, when the node had lost its way, so that the chain is looked at again and again. */
-  #halt(reason: ReorganisationError): void {
-    if (this.#halted.reason === undefined) {
-      this.#parts.logger.fatal({ err: reason }, 'the chain was reorganised too deeply; issuing has stopped');
-    }
-    this.#halted.reason = reason;
-  }
-
-  #resume(): void {
-    if (this.#halted.reason === undefined) return;
-    this.#halted.reason = undefined;
-    this.#parts.logger.info('the ledger follows the chain again; issuing goes on');
+  async #halt(reason: ReorganisationError): Promise<void> {
+    const { halt, logger } = this.#parts;
+    if (this.#lease === undefined) return;
+    await halt
+      .begin(this.#lease, reason)
+      .catch((error) => logger.error({ err: error }, 'the halt could not be kept; it will be tried again'));
   }
 
   async #lead(lease: Lease): Promise<void> {
@@ -129,7 +122,7 @@ export class ChainWatcher {
     metrics.quarantinedEvents.inc(done.quarantined);
     metrics.unknownRemunerations.inc(done.unknownRemunerations);
     if (done.reorganised) metrics.reorganisations.inc();
-    this.#resume();
+    await this.#parts.halt.end(lease);
     if (done.contractChanged) await onContractChanged();
     if (this.#isStopping) return;
     await this.#parts.recorder.run();

@@ -4,7 +4,7 @@ import { Contract, type Provider } from 'ethers';
 import type { BalanceChange } from '../store/balances.js';
 import type { Queries } from '../store/schema.js';
 import { findTab } from '../store/tabs.js';
-import type { ContractEvent } from './contract-event.js';
+import type { ContractEvent, LedgerEvent } from './contract-event.js';
 
 /** A payer's pending withdrawal of an asset as the contract has it. */
 export interface WithdrawalState {
@@ -15,12 +15,13 @@ export interface WithdrawalState {
 
 /**
  * Reads the pending withdrawals of payers whose collateral was claimed: a remuneration may shrink or remove a pending
- * withdrawal without an event.
+ * withdrawal without an event. Events that are taken in late come after others that count already, so that the
+ * withdrawals that they are about are read too.
  *
  * Nodes without history do not know the state of old blocks. The newest final block answers for those: the events
  * between the stretch and that block lead to the same value.
  */
-export async function readWithdrawalsAfterRemuneration(
+export async function readWithdrawals(
   db: Queries,
   provider: Provider,
   contractAddress: Address,
@@ -29,6 +30,7 @@ export async function readWithdrawalsAfterRemuneration(
     readonly endOfStretch: number;
     readonly finalBlock: number;
     readonly unknownPayers: ReadonlyMap<bigint, Address>;
+    readonly isLate: boolean;
   },
 ): Promise<WithdrawalState[]> {
   const contract = new Contract(contractAddress, core4MicaAbi, { provider });
@@ -40,10 +42,10 @@ export async function readWithdrawalsAfterRemuneration(
   };
   const states = new Map<string, WithdrawalState>();
   for (const { ledgerEvent } of events) {
-    if (ledgerEvent?.name !== 'RecipientRemunerated') continue;
-    const { tabId, asset } = ledgerEvent;
-    const user = (await findTab(db, tabId))?.userAddress ?? known.unknownPayers.get(tabId);
+    if (ledgerEvent === undefined) continue;
+    const user = await payerOf(db, ledgerEvent, known);
     if (user === undefined) continue;
+    const { asset } = ledgerEvent;
     const key = `${user}:${asset}`;
     if (states.has(key)) continue;
     const state = await read(user, asset, known.endOfStretch).catch(() =>
@@ -52,4 +54,22 @@ export async function readWithdrawalsAfterRemuneration(
     states.set(key, state);
   }
   return [...states.values()];
+}
+
+/** Returns whose pending withdrawal an event may have changed in a way that it does not say. */
+async function payerOf(
+  db: Queries,
+  event: LedgerEvent,
+  { isLate, unknownPayers }: { isLate: boolean; unknownPayers: ReadonlyMap<bigint, Address> },
+): Promise<Address | undefined> {
+  switch (event.name) {
+    case 'RecipientRemunerated':
+      return (await findTab(db, event.tabId))?.userAddress ?? unknownPayers.get(event.tabId);
+    case 'WithdrawalRequested':
+    case 'WithdrawalCanceled':
+    case 'CollateralWithdrawn':
+      return isLate ? event.user : undefined;
+    default:
+      return undefined;
+  }
 }

@@ -19,6 +19,7 @@ export type RefusalCode =
   | 'NOT_ENOUGH_COLLATERAL'
   | 'TOO_MANY_WAITING'
   | 'ISSUING_STOPPED'
+  | 'REPAIR_REFUSED'
   | 'BUSY'
   | 'RETRY';
 

@@ -15,6 +15,7 @@ import { consumerOf } from './consumer.js';
 import type { HttpContext } from './context.js';
 import { ROUTE_DOCUMENTATION } from './documentation.js';
 import { answerOf } from './errors.js';
+import { chainRepairRoutes } from './routes/chain-repair.js';
 import { guaranteeRoutes } from './routes/guarantees.js';
 import { ledgerCheckRoutes } from './routes/ledger-check.js';
 import { partyRoutes } from './routes/parties.js';
@@ -47,6 +48,7 @@ export function buildApp(context: HttpContext, logger: FastifyBaseLogger): Fasti
     ...partyRoutes(context),
     ...suspensionRoutes(context),
     ...ledgerCheckRoutes(context),
+    ...chainRepairRoutes(context),
     ...context.authRoutes,
     ...documentationRoutes(() => openApi),
   ];

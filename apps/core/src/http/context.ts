@@ -2,6 +2,7 @@ import type { AdminScope, Clock, CorePublicParameters, SupportedToken } from '@f
 import type { Probe, RateLimits, Route, TrustedProxies } from '@fourmica/http-service';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/index.js';
+import type { LedgerRepair } from '../chain/ledger-repair.js';
 import type { RequestLimits } from '../config/config.js';
 import type { GuaranteeIssuer } from '../issue/guarantee-issuer.js';
 import type { TabOpener } from '../issue/tab-opener.js';
@@ -23,6 +24,8 @@ export interface HttpContext {
   readonly requireAdminRight: (request: FastifyRequest, scope: AdminScope) => Promise<void>;
   /** Checks the rules of the whole ledger. */
   readonly checkLedger: () => Promise<readonly InvariantViolation[]>;
+  /** What an operator can do about a ledger that does not hold what the chain does. */
+  readonly ledgerRepair: LedgerRepair;
   /** Login and admin API keys. */
   readonly authRoutes: readonly Route[];
   /** Throws when new guarantees are stopped. */

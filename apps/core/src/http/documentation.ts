@@ -28,6 +28,14 @@ import {
 } from '@fourmica/core-types';
 import { LINK_HEADER, PAGE_QUERY, type RouteDocumentation } from '@fourmica/http-service';
 import * as z from 'zod';
+import {
+  AcceptBranchAnswerSchema,
+  AcceptBranchRequestSchema,
+  QuarantineRetryAnswerSchema,
+  QuarantineRetryRequestSchema,
+  RescanAnswerSchema,
+  RescanRequestSchema,
+} from './routes/chain-repair.js';
 
 const CertificateAnswerSchema = z.object({ claims: z.string(), signature: z.string() });
 const statuses = { settlement_status: z.array(SettlementStatusSchema) };
@@ -144,6 +152,26 @@ export const ROUTE_DOCUMENTATION: Readonly<Record<string, RouteDocumentation>> =
     summary: 'Checks the rules of the whole ledger and lists what breaks them.',
     access: 'bearerOrApiKey',
     answer: LedgerCheckSchema,
+  },
+  'POST /core/admin/chain/quarantine-retry': {
+    summary: 'Applies the events of the quarantine that can be applied now, and lists the others.',
+    access: 'bearerOrApiKey',
+    body: QuarantineRetryRequestSchema,
+    answer: QuarantineRetryAnswerSchema,
+  },
+  'POST /core/admin/chain/rescan': {
+    summary:
+      'Reads at most 1,000 blocks again that the ledger has passed, and takes in what it missed there.',
+    access: 'bearerOrApiKey',
+    body: RescanRequestSchema,
+    answer: RescanAnswerSchema,
+  },
+  'POST /core/admin/chain/accept-branch': {
+    summary:
+      'Lets the ledger go on from a block after a reorganisation deeper than it can go back by itself.',
+    access: 'bearerOrApiKey',
+    body: AcceptBranchRequestSchema,
+    answer: AcceptBranchAnswerSchema,
   },
   'POST /core/admin/api-keys': {
     summary: 'Creates an admin API key; its text is shown once.',

@@ -24,6 +24,7 @@ export const STATUS_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
   NOT_ENOUGH_COLLATERAL: 400,
   TOO_MANY_WAITING: 429,
   ISSUING_STOPPED: 503,
+  REPAIR_REFUSED: 409,
   BUSY: 503,
   RETRY: 409,
 };

@@ -51,21 +51,36 @@ export async function moveCursor(
   [from, to]: readonly [ChainCursor, ChainCursor],
   nowMs: bigint,
 ): Promise<void> {
-  const rowOf = (cursor: ChainCursor) => ({
-    contract_address: column(contract),
-    chain_id: chainId,
-    block_number: cursor.blockNumber,
-    block_hash: cursor.blockHash,
-    block_timestamp: cursor.blockTimestamp,
-    created_at_ms: nowMs,
-  });
   await tx
     .insertInto('chain_blocks')
-    .values(rowOf(from))
+    .values(rowOf(contract, chainId, from, nowMs))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  await tx.insertInto('chain_blocks').values(rowOf(to)).execute();
+  await insertPosition(tx, contract, chainId, to, nowMs);
 }
+
+/** Keeps a position that the ledger has reached. */
+export async function insertPosition(
+  tx: Tx,
+  contract: Address,
+  chainId: bigint,
+  position: ChainCursor,
+  nowMs: bigint,
+): Promise<void> {
+  await tx
+    .insertInto('chain_blocks')
+    .values(rowOf(contract, chainId, position, nowMs))
+    .execute();
+}
+
+const rowOf = (contract: Address, chainId: bigint, position: ChainCursor, nowMs: bigint) => ({
+  contract_address: column(contract),
+  chain_id: chainId,
+  block_number: position.blockNumber,
+  block_hash: position.blockHash,
+  block_timestamp: position.blockTimestamp,
+  created_at_ms: nowMs,
+});
 
 /** Moves the watcher's position back; only inside the transaction that takes back the effects of the blocks after it. */
 export async function removePositionsAfter(

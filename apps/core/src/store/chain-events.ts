@@ -19,9 +19,15 @@ export interface ChainEventRecord {
 /**
  * Stores an event before its effects are applied.
  *
+ * @param appliedAtBlock - block from which on its effects count: its own, unless it is taken in late.
  * @returns false when it was stored before, so its effects are already there.
  */
-export async function insertChainEvent(tx: Tx, event: ChainEventRecord, nowMs: bigint): Promise<boolean> {
+export async function insertChainEvent(
+  tx: Tx,
+  event: ChainEventRecord,
+  appliedAtBlock: bigint,
+  nowMs: bigint,
+): Promise<boolean> {
   const row = await tx
     .insertInto('chain_events')
     .values({
@@ -35,7 +41,7 @@ export async function insertChainEvent(tx: Tx, event: ChainEventRecord, nowMs: b
       args: event.args,
       status: 'APPLIED',
       error: null,
-      applied_at_block: event.blockNumber,
+      applied_at_block: appliedAtBlock,
       created_at_ms: nowMs,
     })
     .onConflict((conflict) => conflict.doNothing())
@@ -76,6 +82,65 @@ const recordOfRow = (row: Selectable<LedgerSchema['chain_events']>): ChainEventR
   name: row.name,
   args: row.args,
 });
+
+/** An event that had no effect, and why. */
+export interface QuarantinedEvent {
+  readonly record: ChainEventRecord;
+  readonly error: string;
+}
+
+/** Lists the events that wait for an operator, in the order of the chain. */
+export async function listQuarantined(db: Queries, limit: number): Promise<QuarantinedEvent[]> {
+  const rows = await db
+    .selectFrom('chain_events')
+    .selectAll()
+    .where('status', '=', 'QUARANTINED')
+    .orderBy('block_number')
+    .orderBy('log_index')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ record: recordOfRow(row), error: row.error ?? '' }));
+}
+
+/** Names of the events that change balances and tabs; the others leave only rows of their own. */
+const NAMES_WITH_EFFECT = [
+  'CollateralDeposited',
+  'CollateralWithdrawn',
+  'PaymentRecordedById',
+  'RecipientRemunerated',
+  'WithdrawalCanceled',
+  'WithdrawalRequested',
+];
+
+/** Lists the events whose effects count from a block after `after` and up to `upTo` on. */
+export async function listEventsWithEffect(
+  db: Queries,
+  after: bigint,
+  upTo: bigint,
+): Promise<ChainEventRecord[]> {
+  const rows = await db
+    .selectFrom('chain_events')
+    .selectAll()
+    .where('applied_at_block', '>', after)
+    .where('applied_at_block', '<=', upTo)
+    .where('name', 'in', NAMES_WITH_EFFECT)
+    .orderBy('block_number')
+    .orderBy('log_index')
+    .execute();
+  return rows.map(recordOfRow);
+}
+
+/** Reads the newest event that is not above a block. */
+export async function findLastEvent(db: Queries, block: bigint): Promise<ChainEventRecord | undefined> {
+  const row = await db
+    .selectFrom('chain_events')
+    .selectAll()
+    .where('block_number', '<=', block)
+    .orderBy('block_number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row && recordOfRow(row);
+}
 
 /** Marks an event of the quarantine as applied after all, at a later block. */
 export async function releaseChainEvent(

@@ -48,6 +48,19 @@ export async function acquireLease(
   return row && { name, holder, epoch: row.epoch };
 }
 
+/** Takes a lease from whoever holds it: the new epoch keeps the holder before from writing anything more. */
+export async function seizeLease(db: Queries, name: string, holder: string, ttlMs: number): Promise<Lease> {
+  const { rows } = await sql<{ epoch: bigint }>`
+    insert into leases as held (name, holder, epoch, expires_at_ms)
+    values (${name}, ${holder}, 1, ${databaseTimeMs} + ${ttlMs}::bigint)
+    on conflict (name) do update set
+      epoch = held.epoch + 1, holder = excluded.holder, expires_at_ms = excluded.expires_at_ms
+    returning epoch`.execute(db);
+  const [row] = rows;
+  if (row === undefined) throw new RangeError(`the lease ${name} was not written`);
+  return { name, holder, epoch: row.epoch };
+}
+
 /**
  * Checks inside a transaction that the lease still has the same epoch, locks it until the transaction ends and renews
  * it: a process that was paused and wakes up late can write nothing.

@@ -21,9 +21,9 @@ export interface FoundPayment {
   readonly blockHash: string;
 }
 
-/** Stores a payment; does nothing when it is known. */
-export async function insertPayment(tx: Tx, payment: FoundPayment, nowMs: bigint): Promise<void> {
-  await tx
+/** Stores a payment. Returns false, and does nothing, when it is known. */
+export async function insertPayment(tx: Tx, payment: FoundPayment, nowMs: bigint): Promise<boolean> {
+  const row = await tx
     .insertInto('payments')
     .values({
       user_address: column(payment.userAddress),
@@ -46,7 +46,9 @@ export async function insertPayment(tx: Tx, payment: FoundPayment, nowMs: bigint
       updated_at_ms: nowMs,
     })
     .onConflict((conflict) => conflict.columns(['user_address', 'payment_id']).doNothing())
-    .execute();
+    .returning('payment_id')
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Reads a payment by the id under which it is recorded. */

@@ -14,6 +14,7 @@ export interface LedgerSchema extends AuthTables {
   chain_blocks: ChainBlocksTable;
   chain_effects: ChainEffectsTable;
   leases: LeasesTable;
+  ledger_state: LedgerStateTable;
 }
 
 /** The database, or a transaction in it. */
@@ -165,4 +166,14 @@ interface LeasesTable {
   holder: string;
   epoch: bigint;
   expires_at_ms: bigint;
+}
+
+/** Whose ledger this is; one row. */
+interface LedgerStateTable {
+  is_only: Generated<boolean>;
+  chain_id: bigint;
+  contract_address: string;
+  /** Why the ledger does not follow the chain; null while it does. */
+  halt_reason: string | null;
+  updated_at_ms: bigint;
 }

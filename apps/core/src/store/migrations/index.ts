@@ -4,12 +4,14 @@ import { AUTH_MIGRATIONS } from '../../auth/index.js';
 import type { Queries } from '../schema.js';
 import { ledgerMigration } from './0001-ledger.js';
 import { chainHistoryMigration } from './0003-chain-history.js';
+import { ledgerStateMigration } from './0004-ledger-state.js';
 
 /** Forward only: a released migration never changes, a later one corrects it. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-ledger': ledgerMigration,
   ...AUTH_MIGRATIONS,
   '0003-chain-history': chainHistoryMigration,
+  '0004-ledger-state': ledgerStateMigration,
 };
 
 /** The migrator of the ledger's database. */

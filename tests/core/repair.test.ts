@@ -1,0 +1,239 @@
+import { decodeCertificateClaims, loadBls, signCertificate } from '@fourmica/bls-cert';
+import { core4MicaAbi } from '@fourmica/contracts/abi';
+import { adminApiKeyOfSeed, type CoreConfig } from '@fourmica/core';
+import { type Hex, hexToBytes } from '@fourmica/core-types';
+import { Interface } from 'ethers';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { forkHere } from './support/branches.js';
+import { BLS_SECRET_KEY, startChain, type TestChain } from './support/chain.js';
+import { startCore, type TestCore } from './support/core.js';
+import { call, get } from './support/http.js';
+import { caughtUp, newRecipient, nowSeconds, Payer, readTab } from './support/payer.js';
+import { type RpcProxy, startRpcProxy } from './support/rpc-proxy.js';
+import { until } from './support/wait.js';
+
+const SEED = 'a seed of an admin key that nobody else knows';
+const METRICS_TOKEN = 'm'.repeat(32);
+const GRACE_PERIOD = 3_600n;
+
+let chain: TestChain;
+let node: RpcProxy;
+let core: TestCore;
+
+beforeAll(async () => {
+  chain = await startChain({
+    timing: {
+      remunerationGracePeriod: GRACE_PERIOD,
+      tabExpirationTime: 2n * GRACE_PERIOD,
+      synchronizationDelay: 600n,
+      withdrawalGracePeriod: 3n * GRACE_PERIOD,
+    },
+  });
+  node = await startRpcProxy(chain.rpcUrl);
+});
+
+afterEach(async () => {
+  node.behave();
+  await core.service.close();
+});
+
+afterAll(async () => {
+  await node?.stop();
+  await chain?.stop();
+});
+
+async function start(overrides: Partial<CoreConfig> = {}): Promise<void> {
+  core = await startCore(chain, {
+    ethereumHttpRpcUrl: node.url,
+    adminSeedKey: SEED,
+    metricsToken: METRICS_TOKEN,
+    ...overrides,
+  });
+}
+
+const repair = (name: string, body: object) =>
+  call(`${core.url}/core/admin/chain/${name}`, 'POST', body, { 'x-api-key': adminApiKeyOfSeed(SEED) });
+
+describe('an operator', () => {
+  it('has events of the quarantine tried again, and sees why others stay there', async () => {
+    await start();
+    const payer = await Payer.withCollateral(chain, core.url, 100n);
+    const tab = await payer.openTab(core.url);
+    const now = BigInt((await chain.provider.getBlock('latest'))?.timestamp ?? 0);
+    const { body } = await payer.issue(core.url, {
+      tabId: tab.id,
+      reqId: 0,
+      amount: 1,
+      timestamp: nowSeconds(),
+    });
+    const known = decodeCertificateClaims(hexToBytes(`0x${body.claims}`));
+    const lost = { ...known, tabId: known.tabId ^ 1n, amount: 40n, totalAmount: 40n };
+    const certificate = await signCertificate(hexToBytes(BLS_SECRET_KEY), lost);
+    const opening = known.timestamp + GRACE_PERIOD;
+    if (opening > now) await chain.warp(Number(opening - now));
+
+    // A node that cannot say whether the certificate is genuine.
+    const { selector } = new Interface(core4MicaAbi).getFunction('verifyAndDecodeGuarantee') ?? {};
+    node.behave(async (request, forward) => {
+      const { data } = (request.params[0] ?? {}) as { data?: string };
+      const isAsked = request.method === 'eth_call' && data?.startsWith(selector ?? '-');
+      return isAsked ? { error: { code: 3, message: 'execution reverted' } } : forward();
+    });
+    const bls = await loadBls();
+    await payer.gateway.remunerate(
+      `0x${certificate.claims.replace(/^0x/, '')}` as Hex,
+      bls.signatureToWords(`0x${certificate.signature.replace(/^0x/, '')}`),
+    );
+    await caughtUp(chain, core.url);
+    expect(await payer.balance(core.url)).toMatchObject({ total: '0x64' });
+    const waiting = await repair('quarantine-retry', {});
+    expect(waiting).toMatchObject({
+      status: 200,
+      body: {
+        applied: 0,
+        remaining: [{ name: 'RecipientRemunerated', error: expect.stringContaining('unknown') }],
+      },
+    });
+
+    node.behave();
+    expect(await repair('quarantine-retry', {})).toEqual({
+      status: 200,
+      body: { applied: 1, remaining: [] },
+    });
+    expect(await payer.balance(core.url)).toMatchObject({ total: '0x3c', locked: '0x1' });
+    expect(await repair('quarantine-retry', {})).toEqual({
+      status: 200,
+      body: { applied: 0, remaining: [] },
+    });
+    expect(await core.service.checkInvariants()).toEqual([]);
+  });
+
+  it('has blocks read again whose events and payments a node kept back, each counted once', async () => {
+    await start();
+    const payer = await Payer.withCollateral(chain, core.url, 100n);
+    const recipient = newRecipient();
+    const tab = await payer.openTab(core.url, recipient);
+    await payer.issue(core.url, { tabId: tab.id, reqId: 0, amount: 30, recipient });
+    await payer.gateway.requestWithdrawal(5n);
+    await until(
+      () => payer.balance(core.url),
+      (balance) => balance?.pending_withdrawal === '0x5',
+      'the withdrawal',
+    );
+    const from = (await chain.provider.getBlockNumber()) + 1;
+    const to = from + 4;
+    const isHidden = (block: unknown) => Number(block) >= from && Number(block) <= to;
+    node.behave(async (request, forward) => {
+      const answer = await forward();
+      const { result } = answer as { result: unknown };
+      if (request.method === 'eth_getLogs') {
+        return { result: (result as { blockNumber: string }[]).filter((log) => !isHidden(log.blockNumber)) };
+      }
+      const isBlock =
+        request.method === 'eth_getBlockByNumber' && isHidden((result as { number?: string })?.number);
+      return isBlock ? { result: { ...(result as object), transactions: [] } } : answer;
+    });
+    await payer.gateway.deposit(50n);
+    await payer.gateway.requestWithdrawal(20n);
+    await payer.gateway.cancelWithdrawal();
+    await payer.gateway.requestWithdrawal(7n);
+    await payer.gateway.payTabEth({ tabId: tab.id, reqId: 0, amount: 30n, recipient });
+    expect(await chain.provider.getBlockNumber()).toBe(to);
+    await caughtUp(chain, core.url);
+    expect(await payer.balance(core.url)).toMatchObject({ total: '0x64', pending_withdrawal: '0x5' });
+
+    node.behave();
+    const range = { from_block: from - 1, to_block: to };
+    expect(await repair('rescan', range)).toEqual({
+      status: 200,
+      body: { events: 4, payments: 1, quarantined: 0 },
+    });
+    expect(await repair('rescan', range)).toMatchObject({ body: { events: 0, payments: 0 } });
+    await until(
+      () => readTab(core.url, tab.id),
+      ({ settlement_status }) => settlement_status === 'SETTLED',
+      'the recorded payment',
+    );
+    expect(await payer.balance(core.url)).toMatchObject({
+      total: '0x96',
+      locked: '0x0',
+      pending_withdrawal: '0x7',
+    });
+    const ahead = { from_block: 0, to_block: 999 };
+    expect(await repair('rescan', ahead)).toMatchObject({
+      status: 409,
+      body: { error: expect.stringMatching(/^the ledger stands at block \d+/) },
+    });
+    expect(await repair('rescan', { from_block: 5, to_block: 4 })).toMatchObject({ status: 409 });
+    expect(await core.service.checkInvariants()).toEqual([]);
+  });
+
+  it('accepts another branch when nothing is lost by it, and is told what would be', async () => {
+    await start({ maxReorgDepth: 0 });
+    const payer = await Payer.withCollateral(chain, core.url, 100n);
+    const tab = await payer.openTab(core.url);
+    expect(await repair('accept-branch', { block_number: 1 })).toMatchObject({
+      status: 409,
+      body: { error: expect.stringContaining('no other branch') },
+    });
+    const late = await Payer.create(chain);
+    const empty = await forkHere(chain);
+    await chain.mine(5);
+    const passed = await chain.provider.getBlockNumber();
+    await ledgerAt(passed);
+    await empty.abandon(() => late.gateway.deposit(9n));
+    await halted();
+    expect(await payer.issue(core.url, { tabId: tab.id, reqId: 0, amount: 1 })).toMatchObject({
+      status: 503,
+    });
+    expect(await repair('accept-branch', { block_number: passed })).toMatchObject({ status: 409 });
+    expect(await repair('accept-branch', { block_number: empty.block })).toMatchObject({ status: 200 });
+    await until(
+      () => late.balance(core.url),
+      (balance) => balance?.total === '0x9',
+      'the deposit of the other branch',
+    );
+    await until(
+      () => get(`${core.url}/core/ready`),
+      ({ status }) => status === 200,
+      'the end of the halt',
+    );
+    expect((await payer.issue(core.url, { tabId: tab.id, reqId: 0, amount: 1 })).status).toBe(200);
+
+    expect(await core.service.checkInvariants()).toEqual([]);
+
+    const full = await forkHere(chain);
+    await payer.gateway.deposit(11n);
+    await until(
+      () => payer.balance(core.url),
+      (balance) => balance?.total === '0x6f',
+      'the deposit that is lost',
+    );
+    await full.abandon();
+    await halted();
+    expect(await repair('accept-branch', { block_number: full.block })).toMatchObject({
+      status: 409,
+      body: { error: expect.stringMatching(/can no longer take back .*CollateralDeposited in block \d+/) },
+    });
+    expect(await payer.balance(core.url)).toMatchObject({ total: '0x6f' });
+  });
+});
+
+/** Waits until the ledger has passed a block. */
+const ledgerAt = (block: number) =>
+  until(
+    async () => {
+      const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
+      const text = await (await fetch(`${core.url}/metrics`, { headers })).text();
+      return Number(/^core_ledger_block (\d+)$/m.exec(text)?.[1]);
+    },
+    (position) => position >= block,
+    `block ${block} in the ledger`,
+  );
+
+const halted = () =>
+  until(
+    () => get<{ chain_rpc: string }>(`${core.url}/core/health`),
+    ({ body }) => body.chain_rpc === 'fail',
+    'the halt',
+  );
