@@ -16,6 +16,8 @@ import { sleep, until } from './support/wait.js';
 const TASKS = 8;
 const PAYERS = 2;
 const OUTAGE_MS = 500;
+/** A core that finds its node gone looks for it again with growing pauses. */
+const NODE_BACK_MS = 60_000;
 
 let chain: TestChain;
 let storage: Storage & { readonly server: PostgresServer };
@@ -35,7 +37,7 @@ afterAll(async () => {
   await chain?.stop();
 });
 
-describe('a core whose Postgres server goes away and comes back', () => {
+describe('a core whose Postgres server, and then its Ethereum node, goes away and comes back', () => {
   it('loses nothing and tells its clients to try again', async () => {
     const failures = new Failures();
     const client = new CoreClient({
@@ -65,6 +67,20 @@ describe('a core whose Postgres server goes away and comes back', () => {
         core.assertRuns();
       }
       await untilAllAdvance(tasks);
+
+      await chain.kill();
+      await untilAllAdvance(tasks);
+      await chain.restart();
+      const [task] = tasks;
+      await task?.payOnChain(1n);
+      await until(
+        () => client.getTab(task?.tabId ?? 0n),
+        (tab) => tab?.paidAmount === 1n,
+        'the payment after the outage of the node',
+        NODE_BACK_MS,
+      );
+      await untilAllAdvance(tasks);
+      core.assertRuns();
     });
 
     expect(failures.undocumented).toEqual([]);

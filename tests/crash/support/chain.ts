@@ -1,9 +1,12 @@
+import { copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { loadBls } from '@fourmica/bls-cert';
 import { ContractGateway } from '@fourmica/contract-gateway';
 import { deployCore4Mica } from '@fourmica/contracts';
 import { type Address, hexToBytes, parseAddress } from '@fourmica/core-types';
-import { type Anvil, startAnvil } from '@fourmica/test-support';
+import { type Anvil, startAnvil, tempDir } from '@fourmica/test-support';
 import { JsonRpcProvider, toQuantity, Wallet } from 'ethers';
+import { until } from './wait.js';
 
 export const BLS_SECRET_KEY = `0x${'01'.repeat(32)}`;
 export const CHAIN_ID = 31337n;
@@ -17,11 +20,18 @@ export interface TestChain {
   readonly operatorKey: string;
   /** Creates an account with 1,000 ETH and connects it to the contract. */
   fundedGateway(): Promise<{ privateKey: string; gateway: ContractGateway }>;
+  /** Ends the node the hard way, once all blocks are in its file. */
+  kill(): Promise<void>;
+  /** Starts the node again, at the same address and with the same blocks. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function startChain(): Promise<TestChain> {
-  const anvil = await startAnvil();
+  const directory = await tempDir('fourmica-chain-');
+  const stateFile = join(directory.path, 'chain.json');
+  const keptFile = join(directory.path, 'kept.json');
+  let anvil = await startAnvil({ stateFile });
   const provider = new JsonRpcProvider(anvil.rpcUrl, Number(CHAIN_ID), {
     staticNetwork: true,
     cacheTimeout: -1,
@@ -54,12 +64,35 @@ export async function startChain(): Promise<TestChain> {
       gateways.push(gateway);
       return { privateKey, gateway };
     },
+    kill: async () => {
+      const block = await provider.getBlockNumber();
+      await until(
+        async () => keptBlock(await readFile(stateFile, 'utf8').catch(() => '')),
+        (kept) => kept === block,
+        'all blocks in the file',
+      );
+      await copyFile(stateFile, keptFile);
+      await anvil.kill();
+    },
+    restart: async () => {
+      anvil = await startAnvil({ stateFile: keptFile, port: Number(new URL(anvil.rpcUrl).port) });
+    },
     stop: async () => {
       for (const gateway of gateways) gateway.close();
       provider.destroy();
       await anvil.stop();
+      await directory.remove();
     },
   };
+}
+
+/** Newest block in a file of the node; undefined while the file is being written. */
+function keptBlock(json: string): number | undefined {
+  try {
+    return Number(JSON.parse(json).best_block_number);
+  } catch {
+    return undefined;
+  }
 }
 
 function accountOf(anvil: Anvil, index: number) {
