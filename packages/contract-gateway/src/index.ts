@@ -23,4 +23,5 @@ export {
 export type { FeeBump, ReceiptOptions } from './receipt.js';
 export type { DecodedRevert } from './revert-data.js';
 export type { StablecoinPosition } from './stablecoin-position.js';
+export type { OnSigned } from './submit.js';
 export type { GatewayReceipt, TransactionOptions } from './transaction-sender.js';
