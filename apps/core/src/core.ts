@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { loadBls } from '@fourmica/bls-cert';
 import { BlsPool } from '@fourmica/bls-cert/pool';
 import { ContractGateway } from '@fourmica/contract-gateway';
-import { type Clock, hexToBytes, systemClock } from '@fourmica/core-types';
+import { type Address, type Clock, hexToBytes, systemClock } from '@fourmica/core-types';
 import { LocalAccountSigner } from '@fourmica/eip712-claims';
 import { useFastSecp256k1 } from '@fourmica/eip712-claims/fast';
 import { listen, probeOf, RateLimits } from '@fourmica/http-service';
@@ -55,6 +55,7 @@ import { readCursor } from './store/chain-blocks.js';
 import { openDatabase } from './store/database.js';
 import { checkInvariants, type InvariantViolation } from './store/invariants.js';
 import { claimLedger } from './store/ledger-state.js';
+import type { Queries } from './store/schema.js';
 import { readLastReqIds } from './store/tabs.js';
 import { cachedTokenReader } from './tokens.js';
 
@@ -75,13 +76,15 @@ export interface CoreService {
   /** Waits for what is under way, then ends everything. May be called again. */
   close(): Promise<void>;
   /** Checks the ledger's invariants and compares balances with the chain at the watcher's position. */
-  checkInvariants(): Promise<InvariantViolation[]>;
+  checkInvariants(): Promise<readonly InvariantViolation[]>;
 }
 
 /** How often the contract's keys, domains and timing are read again, in milliseconds. */
 const CONTRACT_REFRESH_MS = 30_000;
 /** The longest that a request to an Ethereum node may take, in milliseconds. */
 const NODE_TIMEOUT_MS = 15_000;
+/** For how long one request lets the ledger be checked, in milliseconds; well below the limit of an answer. */
+const LEDGER_CHECK_MS = 20_000;
 /** How many looks at the chain pass between two looks of the audit. */
 const SCANS_PER_AUDIT = 10;
 /** How long one attempt waits for a record transaction and its replacements before it is reported and taken up again. */
@@ -278,12 +281,11 @@ async function assemble(
   });
   const stopReason = (): string | undefined => stops().contract ?? stops().reorganisation;
 
-  const checkLedger = sharedWhileRunning(() =>
-    checkInvariants(db, {
-      position: async (tx) => (await readCursor(tx, contractAddress, chainId))?.blockNumber,
-      collateral: (user, asset, block) => gateway.collateral(user, asset, Number(block)),
-    }),
-  );
+  const onChain = {
+    position: async (tx: Queries) => (await readCursor(tx, contractAddress, chainId))?.blockNumber,
+    collateral: (user: Address, asset: Address, block: bigint) =>
+      gateway.collateral(user, asset, Number(block)),
+  };
 
   const app = buildApp(
     {
@@ -295,7 +297,7 @@ async function assemble(
       certificateVisibility: certificateVisibilityOf(config, paysIncrementally, logger),
       resolveCaller: access.resolveCaller,
       requireAdminRight: access.requireAdminRight,
-      checkLedger,
+      checkLedger: (after) => checkInvariants(db, onChain, { after, maxMs: LEDGER_CHECK_MS }),
       ledgerRepair: new LedgerRepair(following),
       authRoutes: access.routes,
       metrics,
@@ -344,17 +346,6 @@ async function assemble(
       return url;
     },
     close,
-    checkInvariants: checkLedger,
-  };
-}
-
-/** Gives those who ask at the same time one run of a long task. */
-function sharedWhileRunning<T>(task: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
-  return () => {
-    running ??= task().finally(() => {
-      running = undefined;
-    });
-    return running;
+    checkInvariants: async () => (await checkInvariants(db, onChain)).violations,
   };
 }

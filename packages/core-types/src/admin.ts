@@ -57,13 +57,17 @@ export const UserSuspensionInfoSchema = z.codec(
   },
 );
 
-/** Answer of `POST /core/admin/ledger-check`. */
+/** Body of `POST /core/admin/ledger-check`: the users behind `after`, from the first one on without it. */
+export const LedgerCheckRequestSchema = z.object({ after: z.optional(LowerCaseAddressSchema) });
+
+/** Answer of `POST /core/admin/ledger-check`; with `next` there is more to check behind that user. */
 export const LedgerCheckSchema = z.object({
   ok: z.boolean(),
   violations: z.array(z.object({ rule: z.string(), detail: z.string() })),
+  next: z.nullable(LowerCaseAddressSchema),
 });
 /** Whether the rules of a core's ledger hold, and what breaks them. */
-export type LedgerCheck = z.infer<typeof LedgerCheckSchema>;
+export type LedgerCheck = Pick<z.output<typeof LedgerCheckSchema>, 'ok' | 'violations'>;
 
 /** Body of `POST /core/admin/api-keys`; the core checks name and scopes and answers with its own texts. */
 export const CreateAdminApiKeyRequestSchema = z.object({

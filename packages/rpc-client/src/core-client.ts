@@ -1,5 +1,6 @@
 import {
   ADMIN_API_KEY_HEADER,
+  type Address,
   type AdminApiKeyInfo,
   type AssetBalanceInfo,
   type BLSCert,
@@ -273,11 +274,19 @@ export class CoreClient {
   }
 
   /**
-   * Has the rules of the whole ledger checked, which takes the core a while; needs an admin API key with the scope for it,
-   * or the admin role.
+   * Has the rules of the whole ledger checked, in as many requests as it takes; needs an admin API key with the scope for
+   * it, or the admin role.
    */
-  checkLedger(options?: RequestOptions): Promise<LedgerCheck> {
-    return this.#call('checkLedger', input({ request: {} }), options);
+  async checkLedger(options?: RequestOptions): Promise<LedgerCheck> {
+    const violations: LedgerCheck['violations'] = [];
+    let after: Address | undefined;
+    for (let parts = 0; parts < MAX_PAGES; parts++) {
+      const part = await this.#call('checkLedger', input({ request: { after } }), options);
+      violations.push(...part.violations);
+      if (part.next === null) return { ok: violations.length === 0, violations };
+      after = part.next;
+    }
+    throw this.#endless('checkLedger');
   }
 
   /** Creates an admin API key; its text is in this answer only. Needs an admin API key that may manage keys. */
@@ -338,10 +347,14 @@ export class CoreClient {
       if (next === undefined) return pageOf(items, undefined);
       position = next;
     }
+    throw this.#endless(name);
+  }
+
+  #endless(name: CoreRouteName): RpcError {
     const facts = this.#facts(name);
-    throw new RpcError(
+    return new RpcError(
       'RPC_RESPONSE_INVALID',
-      `the list does not end after ${MAX_PAGES} answers (${facts.method} ${facts.url}); read it in parts, with limit and after`,
+      `no end after ${MAX_PAGES} answers (${facts.method} ${facts.url}); read a list in parts, with limit and after`,
       facts,
     );
   }

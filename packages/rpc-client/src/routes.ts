@@ -9,6 +9,7 @@ import {
   CreatedAdminApiKeySchema,
   CreateTabRequestSchema,
   GuaranteeInfoSchema,
+  LedgerCheckRequestSchema,
   LedgerCheckSchema,
   LowerCaseAddressSchema,
   OpenedTabSchema,
@@ -147,7 +148,7 @@ export const CORE_ROUTES = {
   checkLedger: {
     ...write,
     path: '/core/admin/ledger-check',
-    request: z.object({}),
+    request: LedgerCheckRequestSchema,
     response: LedgerCheckSchema,
     idempotent: true,
   },

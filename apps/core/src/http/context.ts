@@ -1,4 +1,4 @@
-import type { AdminScope, Clock, CorePublicParameters, SupportedToken } from '@fourmica/core-types';
+import type { Address, AdminScope, Clock, CorePublicParameters, SupportedToken } from '@fourmica/core-types';
 import type { Probe, RateLimits, Route, TrustedProxies } from '@fourmica/http-service';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/index.js';
@@ -7,7 +7,7 @@ import type { RequestLimits } from '../config/config.js';
 import type { GuaranteeIssuer } from '../issue/guarantee-issuer.js';
 import type { TabOpener } from '../issue/tab-opener.js';
 import type { CoreMetrics } from '../metrics.js';
-import type { InvariantViolation } from '../store/invariants.js';
+import type { CheckedPart } from '../store/invariants.js';
 import type { Queries } from '../store/schema.js';
 
 /** What the routes work with. */
@@ -22,8 +22,8 @@ export interface HttpContext {
   readonly resolveCaller: (request: FastifyRequest) => Promise<Caller>;
   /** Throws unless a request comes from an administrator with the scope. */
   readonly requireAdminRight: (request: FastifyRequest, scope: AdminScope) => Promise<void>;
-  /** Checks the rules of the whole ledger. */
-  readonly checkLedger: () => Promise<readonly InvariantViolation[]>;
+  /** Checks the rules of the ledger for the users behind one, for some seconds. */
+  readonly checkLedger: (after: Address | undefined) => Promise<CheckedPart>;
   /** What an operator can do about a ledger that does not hold what the chain does. */
   readonly ledgerRepair: LedgerRepair;
   /** Login and admin API keys. */

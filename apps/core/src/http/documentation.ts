@@ -13,6 +13,7 @@ import {
   CreatedAdminApiKeySchema,
   CreateTabRequestSchema,
   GuaranteeInfoSchema,
+  LedgerCheckRequestSchema,
   LedgerCheckSchema,
   LogoutResponseSchema,
   OpenedTabSchema,
@@ -149,8 +150,10 @@ export const ROUTE_DOCUMENTATION: Readonly<Record<string, RouteDocumentation>> =
     answer: UserSuspensionInfoSchema,
   },
   'POST /core/admin/ledger-check': {
-    summary: 'Checks the rules of the whole ledger and lists what breaks them.',
+    summary:
+      'Checks the rules of the ledger, for as many users as some seconds allow, and lists what breaks them; with `next` there is more.',
     access: 'bearerOrApiKey',
+    body: LedgerCheckRequestSchema,
     answer: LedgerCheckSchema,
   },
   'POST /core/admin/chain/quarantine-retry': {

@@ -2,6 +2,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { auditSlice, countOverdrawn, countQuarantined } from './audit.js';
+import { checkInvariants } from './invariants.js';
 import { migrateToLatest } from './migrations/index.js';
 import { INT8_OID, NUMERIC_OID, parseIntegerColumn } from './numeric.js';
 import { PGliteDialect } from './pglite-dialect.js';
@@ -60,6 +61,44 @@ it(
       'TAB_TOTAL_IS_SUM_OF_GUARANTEES tab 5: total 40, its newest guarantee says 41',
     ]);
     expect(await countOverdrawn(db)).toBe(1);
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'the whole check finds every payer that is wrong, however many there are',
+  async () => {
+    const users = `('0x1' || lpad(to_hex(n), 39, '0'))`;
+    await sql
+      .raw(`insert into users select ${users}, false, 1, 1 from generate_series(1, 120) n`)
+      .execute(db);
+    await sql
+      .raw(
+        `insert into tabs select ${users}, 1000 + n, '${RECIPIENT}', '${ETH}', 1, 1000, 86400, 'CLOSED', 'SETTLED', 40, 40,
+          0, 1, 1000, false, 1, 1 from generate_series(1, 120) n`,
+      )
+      .execute(db);
+    await sql
+      .raw(
+        `insert into guarantees (user_address, tab_id, req_id, guarantee_version, amount, total_amount, claims_timestamp,
+          claims_hash, request, created_at_ms)
+        select ${users}, 1000 + n, id, 1, 20, 20 * (id + 1), 1000, 'hash', '{}', 1
+        from generate_series(1, 120) n, generate_series(0, 1) id`,
+      )
+      .execute(db);
+    const { violations: before } = await checkInvariants(db);
+    await sql`delete from guarantees where tab_id = 1110 and req_id = 0`.execute(db);
+    await sql`update guarantees set total_amount = 21 where tab_id = 1060 and req_id = 0`.execute(db);
+    await sql`update guarantees set certificate_claims = '0x12', certificate_signature = '0x34' where tab_id = 1001
+      and req_id = 1`.execute(db);
+    const found = (await checkInvariants(db)).violations.slice(before.length);
+    expect(found.map(({ rule, detail }) => `${rule} ${detail}`)).toEqual([
+      expect.stringMatching(/^CERTIFICATE_MATCHES_ROW tab 1001, reqId 1: the certificate is unreadable/),
+      'TAB_TOTAL_IS_SUM_OF_GUARANTEES tab 1060, reqId 0: the total is not the sum of the amounts',
+      'REQ_IDS_HAVE_NO_GAPS tab 1110: 1 guarantees, highest reqId 1, tab says 1',
+      'TAB_TOTAL_IS_SUM_OF_GUARANTEES tab 1110, reqId 1: the total is not the sum of the amounts',
+      'TAB_TOTAL_IS_SUM_OF_GUARANTEES tab 1110: the total is not the sum of the amounts',
+    ]);
   },
   TIMEOUT_MS,
 );

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import type { InvariantViolation } from './invariants.js';
+import { checkLocked, type InvariantViolation } from './invariants.js';
 import type { Queries } from './schema.js';
+import { type UserRange, usersAfter } from './user-range.js';
 
 /** What a look at a part of the ledger found. */
 export interface AuditedSlice {
@@ -17,40 +18,13 @@ export interface AuditedSlice {
  * @param afterUser - lower-case address, empty for the first look.
  */
 export async function auditSlice(db: Queries, afterUser: string, payers: number): Promise<AuditedSlice> {
-  const users = await db
-    .selectFrom('users')
-    .select('user_address')
-    .where('user_address', '>', afterUser)
-    .orderBy('user_address')
-    .limit(payers)
-    .execute();
-  const lastUser = users.at(-1)?.user_address;
-  if (lastUser === undefined) return { violations: [], lastUser };
-  const violations = [
-    ...(await auditLocks(db, afterUser, lastUser)),
-    ...(await auditTabs(db, afterUser, lastUser)),
-  ];
-  return { violations, lastUser: users.length < payers ? undefined : lastUser };
+  const range = await usersAfter(db, afterUser, payers);
+  if (range === undefined) return { violations: [], lastUser: undefined };
+  const violations = [...(await checkLocked(db, range)), ...(await checkNewest(db, range))];
+  return { violations, lastUser: range.isEnd ? undefined : range.last };
 }
 
-async function auditLocks(db: Queries, after: string, last: string): Promise<InvariantViolation[]> {
-  const { rows } = await sql<{ user_address: string; asset_address: string; locked: bigint; sum: bigint }>`
-    with open_tabs as (
-      select user_address, asset_address,
-        sum(greatest(total_amount - paid_amount - remunerated_amount, 0)) as sum
-      from tabs where not is_released and user_address > ${after} and user_address <= ${last}
-      group by user_address, asset_address),
-    held as (select * from balances where user_address > ${after} and user_address <= ${last})
-    select user_address, asset_address, coalesce(b.locked, 0) as locked, coalesce(t.sum, 0) as sum
-    from held b full join open_tabs t using (user_address, asset_address)
-    where coalesce(b.locked, 0) <> coalesce(t.sum, 0)`.execute(db);
-  return rows.map((row) => ({
-    rule: 'LOCKED_IS_SUM_OF_TABS',
-    detail: `user ${row.user_address}, asset ${row.asset_address}: locked ${row.locked}, unreleased tabs ${row.sum}`,
-  }));
-}
-
-async function auditTabs(db: Queries, after: string, last: string): Promise<InvariantViolation[]> {
+async function checkNewest(db: Queries, { after, last }: UserRange): Promise<InvariantViolation[]> {
   const { rows } = await sql<{ tab_id: bigint; total_amount: bigint; newest: bigint | null }>`
     select t.tab_id, t.total_amount, g.total_amount as newest
     from tabs t left join guarantees g
