@@ -105,7 +105,9 @@ export async function auditCertificates(chain: TestChain, tasks: readonly Paymen
 }
 
 /** Opens the ledger in this process, as an operator would, and returns the rules that do not hold. */
-export async function violatedInvariants(environment: Readonly<Record<string, string>>): Promise<readonly unknown[]> {
+export async function violatedInvariants(
+  environment: Readonly<Record<string, string>>,
+): Promise<readonly unknown[]> {
   const config = { ...coreConfigFromEnv(environment), port: 0 };
   const core = await createCore(config, { logger: createLogger('silent') });
   try {

@@ -161,7 +161,7 @@ const SEEDS: Readonly<Record<SchemaName, readonly unknown[]>> = {
     { ok: true, violations: [], next: null },
     { ok: false, violations: [{ rule: 'REQ_IDS_HAVE_NO_GAPS', detail: 'tab 7' }], next: USER },
   ],
-  LedgerCheckRequestSchema: [{}, { after: USER }],
+  LedgerCheckRequestSchema: [{ after: USER }],
   SupportedTokensSchema: [{ chain_id: 1, tokens: [{ symbol: 'USDC', address: CHECKSUMMED, decimals: 6 }] }],
   TabInfoSchema: [tab],
   TabStatusSchema: ['PENDING', 'CLOSED'],
