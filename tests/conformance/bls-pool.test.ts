@@ -48,6 +48,12 @@ describe('BlsPool', () => {
     expect(answered).toEqual([...messages.keys()]);
   });
 
+  it('closes at once after it was opened', async () => {
+    const opened = Array.from({ length: 8 }, () => new BlsPool({ threads: 1 }));
+    await Promise.all(opened.map((each) => each.close()));
+    await expect(opened[0]?.sign(secretKey, secretKey)).rejects.toEqual(refusal('BLS_POOL_CLOSED'));
+  });
+
   it('has every function of this thread, with the same results', async () => {
     const bls = await loadBls();
     const publicKey = bls.publicKeyOf(secretKey);

@@ -49,6 +49,11 @@ describe('C-44: raised fees', () => {
       maxPriorityFeePerGas: 50n,
     });
   });
+  test('do not rise for ever where the node suggests far less', () => {
+    expect(raiseFees(paid, suggestion(91n, 1n))).toMatchObject({ maxFeePerGas: 901n });
+    expect(raiseFees(paid, suggestion(90n, 1n))).toBeUndefined();
+    expect(raiseFees(paid, suggestion(90n, 1n), 2_000n)).toMatchObject({ maxFeePerGas: 901n });
+  });
   test('stay within the cap, and are not raised by less than nodes take', () => {
     expect(raiseFees(paid, suggestion(5_000n, 50n), 1_000n)).toMatchObject({ maxFeePerGas: 1_000n });
     expect(raiseFees(paid, suggestion(5_000n, 50n), 901n)).toMatchObject({ maxFeePerGas: 901n });

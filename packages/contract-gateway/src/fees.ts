@@ -33,6 +33,7 @@ export function chooseFees(suggested: FeeData, baseFeePerGas: bigint | null, cap
 
 /** Nodes let a transaction take the place of another one from 10 percent on; this is an eighth. */
 const RAISE_DIVISOR = 8n;
+const LARGEST_MULTIPLE = 10n;
 
 const raised = (fee: bigint): bigint => fee + fee / RAISE_DIVISOR + 1n;
 const largest = (a: bigint, b: bigint): bigint => (a > b ? a : b);
@@ -43,20 +44,21 @@ const within = (fee: bigint, limit: bigint | undefined): bigint =>
  * Raises the fees of a transaction enough for nodes to let it take the place of the earlier one, and at least to what
  * the node suggests now.
  *
- * @param cap - the most the caller pays per gas, in wei.
- * @returns undefined when the cap does not allow it.
+ * @param limit - the most the caller pays per gas, in wei; without it ten times what the node suggests, because a chain
+ *   that stands still takes no transaction at any fee.
+ * @returns undefined when the limit does not allow it.
  */
-export function raiseFees(fees: Fees, suggested: FeeData, cap?: bigint): Fees | undefined {
+export function raiseFees(fees: Fees, suggested: FeeData, limit?: bigint): Fees | undefined {
+  const suggestion = (fees.type === 0 ? suggested.gasPrice : suggested.maxFeePerGas) ?? 0n;
+  const cap = limit ?? (suggestion > 0n ? suggestion * LARGEST_MULTIPLE : undefined);
   const isAllowed = (fee: bigint): boolean => cap === undefined || fee <= cap;
   if (fees.type === 0) {
     const least = raised(fees.gasPrice);
-    return isAllowed(least)
-      ? { type: 0, gasPrice: within(largest(least, suggested.gasPrice ?? 0n), cap) }
-      : undefined;
+    return isAllowed(least) ? { type: 0, gasPrice: within(largest(least, suggestion), cap) } : undefined;
   }
   const least = raised(fees.maxFeePerGas);
   if (!isAllowed(least)) return undefined;
-  const maxFeePerGas = within(largest(least, suggested.maxFeePerGas ?? 0n), cap);
+  const maxFeePerGas = within(largest(least, suggestion), cap);
   const tip = largest(raised(fees.maxPriorityFeePerGas), suggested.maxPriorityFeePerGas ?? 0n);
   return { type: 2, maxFeePerGas, maxPriorityFeePerGas: within(tip, maxFeePerGas) };
 }

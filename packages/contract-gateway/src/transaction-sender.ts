@@ -28,7 +28,7 @@ export interface TransactionOptions extends ReceiptOptions {
   readonly signal?: AbortSignal;
   /**
    * Replaces a transaction that is not mined by one with the same nonce and fees that are an eighth higher, as far as
-   * `maxFeePerGas` allows it; whichever is mined counts. Wallets that choose nonce and fees themselves are left alone.
+   * `maxFeePerGas` allows it, or up to ten times what the node suggests; whichever is mined counts. Wallets that choose nonce and fees themselves are left alone.
    * Default: it is only waited for.
    */
   readonly feeBump?: FeeBump;

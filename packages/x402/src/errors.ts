@@ -46,6 +46,10 @@ export interface X402ErrorContext {
   readonly peerMessage?: string;
   readonly tabId?: bigint;
   readonly reqId?: bigint;
+  /** What would be spent, in base units, where a limit of the spending policy forbids it. */
+  readonly amount?: bigint;
+  /** That limit, in base units. */
+  readonly allowed?: bigint;
 }
 
 /** The error of everything that speaks x402. */

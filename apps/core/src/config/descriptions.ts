@@ -111,7 +111,7 @@ export const CORE_SETTINGS = {
     meaning: 'a record transaction that is not mined for so long is replaced by one with higher fees',
   },
   RECORD_MAX_FEE_GWEI: {
-    meaning: 'the most to pay per gas for a record, in gwei; without it what it takes to be mined',
+    meaning: 'the most to pay per gas for a record, in gwei; without it ten times what the node suggests',
   },
   RECORD_ALARM_SECS: {
     fallback: '3600',

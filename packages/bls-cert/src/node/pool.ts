@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
 import {
   type Bls,
   type CertificateText,
@@ -50,6 +51,7 @@ export class BlsPool implements AsyncBls {
   readonly #piscina: Piscina<PoolTask, PoolOutcome>;
   readonly #maxWaiting: number;
   readonly #accepted = new Set<Promise<unknown>>();
+  readonly #loading = new Set<Worker>();
   #closing: Promise<void> | undefined;
 
   constructor(options: BlsPoolOptions = {}) {
@@ -63,6 +65,11 @@ export class BlsPool implements AsyncBls {
       // Else every completion sends the oldest task that still has to wait back to the end of the queue.
       stricterFIFO: true,
     });
+    for (const worker of this.#piscina.threads) {
+      this.#loading.add(worker);
+      const loaded = () => this.#loading.delete(worker);
+      worker.once('message', loaded).once('exit', loaded);
+    }
   }
 
   /** Tasks that wait for a thread. */
@@ -144,8 +151,15 @@ export class BlsPool implements AsyncBls {
 
   /** Finishes the tasks that were accepted, then ends the threads. May be called more than once. */
   close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#accepted).then(() => this.#piscina.destroy());
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#accepted);
+    // Node may abort the whole process when a thread is ended while it loads its modules.
+    await Promise.all([...this.#loading].map(untilLoaded));
+    await this.#piscina.destroy();
   }
 
   /** The worker calls the function of that name, so that its result has that function's type. */
@@ -171,6 +185,14 @@ export class BlsPool implements AsyncBls {
     if ('refusal' in outcome) throw errorOf(outcome.refusal);
     return outcome.value;
   }
+}
+
+/** Resolves when a thread is ready, or has ended. */
+function untilLoaded(worker: Worker): Promise<void> {
+  worker.ref();
+  return new Promise((resolve) => {
+    worker.once('message', () => resolve()).once('exit', () => resolve());
+  });
 }
 
 function failed(cause: unknown): never {

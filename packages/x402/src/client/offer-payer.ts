@@ -8,6 +8,7 @@ import { SpendingLedger } from './spending-ledger.js';
 import {
   offerProblem,
   type ParsedSpendingPolicy,
+  type PolicyProblem,
   parseSpendingPolicy,
   policyError,
   type SpendingPolicy,
@@ -73,18 +74,18 @@ export class OfferPayer {
    * @throws X402Error `SPENDING_POLICY` or `NETWORK_MISMATCH`, or the first of the problems.
    */
   choose(offers: readonly CreditOffer[], problems: readonly X402Error[] = []): CreditOffer {
-    const reasons: string[] = [];
+    const forbidden: PolicyProblem[] = [];
     for (const offer of offers) {
-      const reason = offerProblem(this.#policy, offer);
-      if (reason === undefined) {
+      const problem = offerProblem(this.#policy, offer);
+      if (problem === undefined) {
         assertSignerNetwork(this.#options.payer, offer);
         return offer;
       }
-      reasons.push(reason);
+      forbidden.push(problem);
     }
     const [unreadable] = problems;
-    if (reasons.length === 0 && unreadable !== undefined) throw unreadable;
-    throw policyError(reasons.join('; '));
+    if (forbidden.length === 0 && unreadable !== undefined) throw unreadable;
+    throw policyError(forbidden);
   }
 
   /** Takes the next place on the offer's tab and signs; the place has to be given back with {@link finish}. */
@@ -183,7 +184,7 @@ export class OfferPayer {
       throw error;
     });
     const problem = tabProblem(this.#policy, tab.ttlSeconds);
-    if (problem !== undefined) throw policyError(problem);
+    if (problem !== undefined) throw policyError([problem]);
     return tab;
   }
 }

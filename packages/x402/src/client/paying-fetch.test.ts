@@ -110,6 +110,17 @@ describe('T-20: what a hostile server asks for', () => {
   });
 
   it.each([
+    ['maxPerRequest', { amount: 101n, allowed: 100n }, { offer: { maxAmountRequired: '101' } }],
+    ['assets', {}, { offer: { asset: `0x${'33'.repeat(20)}` } }],
+    ['recipients', {}, { offer: { payTo: `0x${'44'.repeat(20)}` } }],
+    ['networks', {}, { offer: { network: 'eip155:1' } }],
+    ['maxTtlSeconds', {}, { tab: () => tabAnswer({ ttlSeconds: 3601 }) }],
+  ])('tells programs which limit forbids it: %s', async (limit, amounts, behaviour) => {
+    const paying = payerOf(hostileApi(behaviour), { policy })(`${API}/premium`);
+    await expect(paying).rejects.toMatchObject({ context: { field: `policy.${limit}`, ...amounts } });
+  });
+
+  it.each([
     ['on another origin', 'https://evil.example/tab'],
     ['on a cloud metadata address', 'http://169.254.169.254/latest'],
     ['that is no URL', '/tab'],
@@ -139,7 +150,10 @@ describe('T-20: what a hostile server asks for', () => {
     const pay = payerOf(api, { policy: perTab });
     expect((await pay(`${API}/a`)).status).toBe(500);
     expect((await pay(`${API}/b`)).status).toBe(500);
-    await expect(pay(`${API}/c`)).rejects.toEqual(code('SPENDING_POLICY'));
+    await expect(pay(`${API}/c`)).rejects.toMatchObject({
+      code: 'SPENDING_POLICY',
+      context: { field: 'policy.maxPerTab', amount: 300n, allowed: 250n },
+    });
     expect(reqIds(api)).toEqual([0n, 0n]);
 
     let now = 0;
@@ -153,7 +167,10 @@ describe('T-20: what a hostile server asks for', () => {
     });
     await paying(`${API}/a`);
     await paying(`${API}/b`);
-    await expect(paying(`${API}/c`)).rejects.toEqual(code('SPENDING_POLICY'));
+    await expect(paying(`${API}/c`)).rejects.toMatchObject({
+      code: 'SPENDING_POLICY',
+      context: { field: 'policy.maxPerWindow', amount: 300n, allowed: 200n },
+    });
     now = 61_000;
     expect((await paying(`${API}/c`)).status).toBe(200);
   });

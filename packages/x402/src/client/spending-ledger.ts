@@ -1,6 +1,11 @@
 import type { Address } from '@fourmica/core-types';
 import type { CreditOffer } from '../offer.js';
-import { offerProblem, type ParsedSpendingPolicy, policyError } from './spending-policy.js';
+import {
+  offerProblem,
+  type ParsedSpendingPolicy,
+  type PolicyProblem,
+  policyError,
+} from './spending-policy.js';
 
 interface Signature {
   readonly asset: Address;
@@ -39,7 +44,7 @@ export class SpendingLedger {
   ): void {
     const { tabId, reqId, now } = position;
     const problem = offerProblem(this.#policy, offer) ?? this.#totalProblem(offer, tabId, now);
-    if (problem !== undefined) throw policyError(problem);
+    if (problem !== undefined) throw policyError([problem]);
     const key = keyOf(tabId, reqId);
     const signature = { asset: offer.asset, tabId, reqId, amount: offer.amount, signedAt: now };
     this.#open.set(key, [...(this.#open.get(key) ?? []), signature]);
@@ -84,15 +89,19 @@ export class SpendingLedger {
     return [...this.#open.values()].flat();
   }
 
-  #totalProblem(offer: CreditOffer, tabId: bigint, now: bigint): string | undefined {
+  #totalProblem(offer: CreditOffer, tabId: bigint, now: bigint): PolicyProblem | undefined {
     const limit = this.#policy.limits.get(offer.asset);
     const onTab = this.spentOnTab(tabId) + offer.amount;
     if (limit?.maxPerTab !== undefined && onTab > limit.maxPerTab) {
-      return `the tab's signatures would add up to ${onTab} base units, but ${limit.maxPerTab} are allowed per tab`;
+      const allowed = limit.maxPerTab;
+      const reason = `the tab's signatures would add up to ${onTab} base units, but ${allowed} are allowed per tab`;
+      return { field: 'policy.maxPerTab', reason, amount: onTab, allowed };
     }
     const inWindow = this.spentInWindow(offer.asset, now) + offer.amount;
     if (limit?.maxPerWindow !== undefined && inWindow > limit.maxPerWindow) {
-      return `${inWindow} base units would be signed within ${this.#policy.windowSeconds} s, but ${limit.maxPerWindow} are allowed`;
+      const allowed = limit.maxPerWindow;
+      const reason = `${inWindow} base units would be signed within ${this.#policy.windowSeconds} s, but ${allowed} are allowed`;
+      return { field: 'policy.maxPerWindow', reason, amount: inWindow, allowed };
     }
     return undefined;
   }

@@ -94,31 +94,68 @@ function parseDuration(value: number | undefined, field: string): number | undef
   throw new ValidationError(field, value, 'a whole number of seconds above 0');
 }
 
+/** Why a policy forbids a payment. */
+export interface PolicyProblem {
+  /** Member of the {@link SpendingPolicy}, such as `policy.maxPerRequest`. */
+  readonly field: string;
+  readonly reason: string;
+  /** What would be spent, in base units; with {@link allowed}. */
+  readonly amount?: bigint;
+  /** What the policy allows, in base units. */
+  readonly allowed?: bigint;
+}
+
 /** Tells why a policy forbids an offer whatever was spent before; undefined when it does not. */
-export function offerProblem(policy: ParsedSpendingPolicy, offer: CreditOffer): string | undefined {
-  const limit = policy.limits.get(offer.asset);
-  if (limit === undefined) return `asset ${offer.asset} is not among the allowed assets`;
-  if (offer.amount === 0n) return 'the amount is zero, which cannot be guaranteed';
-  if (offer.amount > limit.maxPerRequest) {
-    return `${offer.amount} base units are more than the ${limit.maxPerRequest} allowed per request`;
+export function offerProblem(policy: ParsedSpendingPolicy, offer: CreditOffer): PolicyProblem | undefined {
+  const { asset, amount, payTo, network } = offer;
+  const limit = policy.limits.get(asset);
+  if (limit === undefined) {
+    return { field: 'policy.assets', reason: `asset ${asset} is not among the allowed assets` };
   }
-  if (policy.recipients?.has(offer.payTo) === false) return `recipient ${offer.payTo} is not allowed`;
-  if (policy.networks?.has(offer.network) === false) return `network ${offer.network} is not allowed`;
+  const { maxPerRequest: allowed } = limit;
+  if (amount === 0n) {
+    return {
+      field: 'policy.maxPerRequest',
+      reason: 'the amount is zero, which cannot be guaranteed',
+      amount,
+      allowed,
+    };
+  }
+  if (amount > allowed) {
+    const reason = `${amount} base units are more than the ${allowed} allowed per request`;
+    return { field: 'policy.maxPerRequest', reason, amount, allowed };
+  }
+  if (policy.recipients?.has(payTo) === false) {
+    return { field: 'policy.recipients', reason: `recipient ${payTo} is not allowed` };
+  }
+  if (policy.networks?.has(network) === false) {
+    return { field: 'policy.networks', reason: `network ${network} is not allowed` };
+  }
   return undefined;
 }
 
 /** Tells why a policy forbids a tab; undefined when it does not. */
-export function tabProblem(policy: ParsedSpendingPolicy, ttlSeconds: number | undefined): string | undefined {
-  if (policy.maxTtlSeconds === undefined) return undefined;
-  if (ttlSeconds === undefined) return 'the tab endpoint does not tell the life of the tab';
-  return ttlSeconds > policy.maxTtlSeconds
-    ? `the tab lives ${ttlSeconds} s, but at most ${policy.maxTtlSeconds} s are allowed`
+export function tabProblem(
+  { maxTtlSeconds }: ParsedSpendingPolicy,
+  ttlSeconds: number | undefined,
+): PolicyProblem | undefined {
+  if (maxTtlSeconds === undefined) return undefined;
+  const field = 'policy.maxTtlSeconds';
+  if (ttlSeconds === undefined) {
+    return { field, reason: 'the tab endpoint does not tell the life of the tab' };
+  }
+  return ttlSeconds > maxTtlSeconds
+    ? { field, reason: `the tab lives ${ttlSeconds} s, but at most ${maxTtlSeconds} s are allowed` }
     : undefined;
 }
 
-/** Says that a payer's own policy forbids a payment. */
-export const policyError = (reason: string): X402Error =>
-  new X402Error(
+/** Says that a payer's own policy forbids a payment; the context is about the first problem. */
+export function policyError(problems: readonly PolicyProblem[]): X402Error {
+  const reasons = problems.map(({ reason }) => reason).join('; ');
+  const { reason, ...context } = problems[0] ?? {};
+  return new X402Error(
     'SPENDING_POLICY',
-    `the spending policy forbids this payment: ${reason}; nothing was signed. Change the policy if you want to pay`,
+    `the spending policy forbids this payment: ${reasons}; nothing was signed. Change the policy if you want to pay`,
+    context,
   );
+}

@@ -169,10 +169,13 @@ function readOffer(x402Version: number, requirements: object): CreditOffer {
 }
 
 function assertBelow({ amount }: CreditOffer, cap: string | undefined): void {
-  if (cap === undefined || amount <= parseU256(cap, 'maxAmountPerPayment')) return;
+  if (cap === undefined) return;
+  const allowed = parseU256(cap, 'maxAmountPerPayment');
+  if (amount <= allowed) return;
   throw new X402Error(
     'SPENDING_POLICY',
     `${amount} base units are more than the ${cap} that the spend controls allow`,
+    { field: 'maxAmountPerPayment', amount, allowed },
   );
 }
 
