@@ -125,6 +125,8 @@ const ENDPOINTS = [
   ['POST', '/core/admin/api-keys', 'an API key'],
   ['GET', '/core/admin/api-keys', 'an API key'],
   ['POST', '/core/admin/api-keys/{id}/revoke', 'an API key'],
+  ['GET', '/core/admin/wallet-roles', 'an API key'],
+  ['POST', '/core/admin/wallet-roles', 'an API key'],
 ] as const;
 
 /** What an empty call without credentials is answered. */
@@ -399,6 +401,45 @@ describe('a core that requires logins', () => {
         /^error ADMIN_CREDENTIALS_MISSING: set CORE_ADMIN_API_KEY /,
       ].map((text) => [1, expect.stringMatching(text)]),
     );
+  });
+
+  it('has its roles set and revoked from the command line', { timeout: 120_000 }, async () => {
+    const key = { CORE_ADMIN_API_KEY: adminApiKeyOfSeed(SEED) };
+    const wallet = await Payer.create(chain);
+    const login = () => new AuthSession({ authUrl: core.url, signer: wallet.signer }).accessToken();
+    const openFor = async (token: string) =>
+      (
+        await call(
+          `${core.url}/core/payment-tabs`,
+          'POST',
+          { user_address: payer.address, recipient_address: recipient.address },
+          { authorization: `Bearer ${token}` },
+        )
+      ).status;
+    expect(await openFor(await login())).toBe(403);
+    const address = wallet.address.toLowerCase();
+    expect(await run4mica(key, 'role', 'set', wallet.address, 'facilitator')).toEqual({
+      code: 0,
+      stdout: `${wallet.address}  facilitator  active  tab:create,tab:read,guarantee:issue\n`,
+      stderr: '',
+    });
+    expect(await openFor(await login())).toBe(200);
+
+    const [revoked, listed, ...refused] = await Promise.all([
+      run4mica(key, 'role', 'set', wallet.address, 'facilitator', '--status', 'revoked'),
+      run4mica(key, 'role', 'list', '--json'),
+      run4mica(key, 'role', 'set', wallet.address, 'operator'),
+      run4mica({ CORE_ADMIN_WALLET_PRIVATE_KEY: admin.privateKey }, 'role', 'list'),
+    ]);
+    expect(revoked.stdout).toContain(' revoked ');
+    expect(
+      JSON.parse(listed.stdout).map((entry: { address: string }) => entry.address.toLowerCase()),
+    ).toContain(address);
+    expect(refused.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [1, expect.stringMatching(/^error INVALID_VALUE: wallet role\.role: .*facilitator/)],
+      [1, expect.stringMatching(/^error RPC_STATUS: missing api key/)],
+    ]);
+    await expect(login()).rejects.toThrow('wallet role not active');
   });
 
   it('serves the routes of admin API keys', async () => {

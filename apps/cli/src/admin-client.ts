@@ -9,7 +9,8 @@ const ADMIN_SETTINGS = {
   CORE_ADMIN_API_KEY: { isSecret: true, meaning: 'admin API key, `ak_…`' },
   CORE_ADMIN_WALLET_PRIVATE_KEY: {
     isSecret: true,
-    meaning: 'or a wallet with the admin role, 32 bytes of hex; API keys are managed with an API key only',
+    meaning:
+      'or a wallet with the admin role, 32 bytes of hex; API keys and roles are managed with an API key only',
   },
 } as const;
 

@@ -1,8 +1,7 @@
-import { type Address, type AdminScope, type Clock, FourMicaError } from '@fourmica/core-types';
+import { type Address, type AdminScope, type Clock, FourMicaError, TOKEN_SCOPES } from '@fourmica/core-types';
 import type { Route } from '@fourmica/http-service';
 import type { FastifyRequest } from 'fastify';
 import {
-  ALL_SCOPES,
   type AuthConfig,
   adminApiKeyRoutes,
   authenticateCaller,
@@ -10,12 +9,13 @@ import {
   bootstrapAdminApiKey,
   type Caller,
   type ContractCaller,
-  listWalletRoles,
+  hasWalletRole,
   loginRoutes,
   type Role,
   requireAdminRight,
   resolveAuthConfig,
   setWalletRole,
+  walletRoleRoutes,
 } from './auth/index.js';
 import type { CoreConfig } from './config/config.js';
 import type { Queries } from './store/schema.js';
@@ -52,7 +52,11 @@ export async function openAccessControl(
   if (core.adminSeedKey !== undefined) await bootstrapAdminApiKey(db, core.adminSeedKey, clock.nowMs());
   const dependencies = { db, clock, config, provider };
   return {
-    routes: [...loginRoutes(dependencies), ...adminApiKeyRoutes(dependencies)],
+    routes: [
+      ...loginRoutes(dependencies),
+      ...adminApiKeyRoutes(dependencies),
+      ...walletRoleRoutes(dependencies),
+    ],
     resolveCaller: oncePerRequest(({ headers }) => authenticateCaller(headers, config, clock.nowMs())),
     requireAdminRight: ({ headers }, scope) => requireAdminRight(headers, scope, dependencies),
   };
@@ -88,9 +92,8 @@ async function enterRoles(queries: Queries, core: CoreConfig, clock: Clock): Pro
   }
   if (wanted.size === 0) return;
   const db = authTablesOf(queries);
-  const known = new Set((await listWalletRoles(db)).map(({ address }) => address));
   for (const [address, role] of wanted) {
-    if (known.has(address)) continue;
-    await setWalletRole(db, { address, role, scopes: ALL_SCOPES, status: 'active' }, clock.nowMs());
+    if (await hasWalletRole(db, address)) continue;
+    await setWalletRole(db, { address, role, scopes: TOKEN_SCOPES, status: 'active' }, clock.nowMs());
   }
 }

@@ -17,12 +17,16 @@ export const ADMIN_SCOPE_CHECK_LEDGER = 'ledger:check';
 /** Scope of an admin API key that may repair what the ledger holds of the chain. */
 export const ADMIN_SCOPE_REPAIR_CHAIN = 'chain:repair';
 
+/** Scope of an admin API key that may list and set the roles of wallets. */
+export const ADMIN_SCOPE_MANAGE_ROLES = 'wallet_roles:manage';
+
 /** Every scope that an admin API key can have. */
 export const ADMIN_SCOPES = [
   ADMIN_SCOPE_MANAGE_KEYS,
   ADMIN_SCOPE_CHECK_LEDGER,
   ADMIN_SCOPE_REPAIR_CHAIN,
   ADMIN_SCOPE_SUSPEND_USERS,
+  ADMIN_SCOPE_MANAGE_ROLES,
 ] as const;
 /** A right of an admin API key. */
 export type AdminScope = (typeof ADMIN_SCOPES)[number];
@@ -68,6 +72,28 @@ export const LedgerCheckSchema = z.object({
 });
 /** Whether the rules of a core's ledger hold, and what breaks them. */
 export type LedgerCheck = Pick<z.output<typeof LedgerCheckSchema>, 'ok' | 'violations'>;
+
+/** Scopes of access tokens (4Mica wire spec: auth, section 8). */
+export const TOKEN_SCOPES = ['tab:create', 'tab:read', 'guarantee:issue'] as const;
+/** Roles of wallets: `user` is everybody, `facilitator` acts for any recipient, `admin` administers the core. */
+export const WALLET_ROLES = ['user', 'facilitator', 'admin'] as const;
+/** Only `active` wallets can log in. */
+export const WALLET_STATUSES = ['active', 'suspended', 'revoked'] as const;
+
+/** An entry of `GET /core/admin/wallet-roles`, the body of a `POST` there, and its answer. */
+export const WalletRoleEntrySchema = z.object({
+  address: LowerCaseAddressSchema,
+  role: z.enum(WALLET_ROLES),
+  scopes: z.array(z.enum(TOKEN_SCOPES)).check(z.maxLength(TOKEN_SCOPES.length)),
+  status: z.enum(WALLET_STATUSES),
+});
+/** What a wallet may do at a core, and whether it may log in. */
+export interface WalletRoleEntry {
+  readonly address: Address;
+  readonly role: (typeof WALLET_ROLES)[number];
+  readonly scopes: readonly (typeof TOKEN_SCOPES)[number][];
+  readonly status: (typeof WALLET_STATUSES)[number];
+}
 
 /** Body of `POST /core/admin/api-keys`; the core checks name and scopes and answers with its own texts. */
 export const CreateAdminApiKeyRequestSchema = z.object({

@@ -25,6 +25,7 @@ import {
   type UintLike,
   type UserSuspensionInfo,
   ValidationError,
+  type WalletRoleEntry,
 } from '@fourmica/core-types';
 import type * as z from 'zod/mini';
 import { headerText, normalizeBearerToken, type TokenProvider } from './credentials.js';
@@ -305,6 +306,19 @@ export class CoreClient {
   /** Revokes an admin API key by its id. Needs an admin API key that may manage keys. */
   revokeAdminApiKey(id: string, options?: RequestOptions): Promise<AdminApiKeyInfo> {
     return this.#call('revokeAdminApiKey', input({ params: { id } }), options);
+  }
+
+  /** Lists the wallets that have a role of their own, by address. Needs an admin API key that may manage roles. */
+  listWalletRoles(options?: ListOptions): Promise<Page<WalletRoleEntry>> {
+    return this.#list('listWalletRoles', (query) => input({ query }), options);
+  }
+
+  /**
+   * Sets what a wallet may do from its next login or refresh on; a status other than `active` ends its logins. Needs an
+   * admin API key that may manage roles.
+   */
+  setWalletRole(entry: WalletRoleEntry, options?: RequestOptions): Promise<WalletRoleEntry> {
+    return this.#call('setWalletRole', input({ request: { ...entry, scopes: [...entry.scopes] } }), options);
   }
 
   /** Calls a route that needs no login, so that a broken login does not hide what the core says about itself. */

@@ -27,6 +27,12 @@ describe('the words of a core are explained', () => {
     [403, 'user suspended', 'USER_SUSPENDED', /operator/],
     [400, 'timestamp is in the future', 'TIMESTAMP_IN_FUTURE', /clock/],
     [400, 'start timestamp modified', 'TIMESTAMP_OUTSIDE_TAB', /present time/],
+    [
+      400,
+      'timestamp is too old: the first claims of a tab may be at most 60 s old, these are 61 s',
+      'TIMESTAMP_OUTSIDE_TAB',
+      /present time/,
+    ],
     [400, 'guarantee version 3 is not accepted by core', 'VERSION_NOT_ACCEPTED', /acceptedGuarantee/],
     [
       400,

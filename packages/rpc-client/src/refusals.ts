@@ -99,9 +99,9 @@ const KNOWN_REFUSALS: readonly KnownRefusal[] = [
   },
   {
     refusal: 'TIMESTAMP_OUTSIDE_TAB',
-    words: /^start timestamp modified$/,
+    words: /^start timestamp modified$|^timestamp is too old/,
     nextStep:
-      'The time of the claims is before the first payment of the tab or after its end: take the present time in unix seconds, or open the next tab, and sign again',
+      'The time of the claims is too long ago, before the first payment of the tab or after its end: take the present time in unix seconds, or open the next tab, and sign again',
   },
   {
     refusal: 'VERSION_NOT_ACCEPTED',

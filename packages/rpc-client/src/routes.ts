@@ -22,6 +22,7 @@ import {
   U256Schema,
   UserSuspensionInfoSchema,
   UserSuspensionRequestSchema,
+  WalletRoleEntrySchema,
 } from '@fourmica/core-types';
 import * as z from 'zod/mini';
 import type { Route } from './route.js';
@@ -165,6 +166,19 @@ export const CORE_ROUTES = {
     path: '/core/admin/api-keys',
     params: nothing,
     response: z.array(AdminApiKeyInfoSchema),
+  },
+  listWalletRoles: {
+    ...list,
+    path: '/core/admin/wallet-roles',
+    params: nothing,
+    response: z.array(WalletRoleEntrySchema),
+  },
+  setWalletRole: {
+    ...write,
+    path: '/core/admin/wallet-roles',
+    request: WalletRoleEntrySchema,
+    response: WalletRoleEntrySchema,
+    idempotent: true,
   },
   revokeAdminApiKey: {
     ...write,

@@ -1,13 +1,7 @@
 import { ADMIN_SCOPES, type AdminApiKeyInfo } from '@fourmica/core-types';
 import { adminClient } from '../admin-client.js';
 import type { Command, CommandIo } from '../command.js';
-
-const CORE_OPTION = [
-  '--core <url>',
-  'URL of the core (default: CORE_URL, or http://127.0.0.1:3000)',
-] as const;
-const JSON_OPTION = ['--json', 'print JSON'] as const;
-const ENVIRONMENT = 'CORE_ADMIN_API_KEY_FILE=/run/secrets/admin-key';
+import { CORE_OPTION, ENVIRONMENT, JSON_OPTION } from './admin-options.js';
 
 /** `4mica user suspend`, `4mica user unsuspend`: stops a party, or lets it go on. */
 const suspensionCommand = (verb: string, suspended: boolean, summary: string): Command => ({

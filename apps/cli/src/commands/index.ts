@@ -11,6 +11,7 @@ import { adminKeyCommand, coreCommand } from './core.js';
 import { demoCommand } from './demo.js';
 import { facilitatorCommand } from './facilitator.js';
 import { localnetCommand } from './localnet.js';
+import { listRolesCommand, setRoleCommand } from './role.js';
 
 /** Every command of the CLI, in the order in which help lists them. */
 export const commands: readonly Command[] = [
@@ -22,6 +23,8 @@ export const commands: readonly Command[] = [
   listApiKeysCommand,
   createApiKeyCommand,
   revokeApiKeyCommand,
+  listRolesCommand,
+  setRoleCommand,
   suspendCommand,
   unsuspendCommand,
   checkLedgerCommand,

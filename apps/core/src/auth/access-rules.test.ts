@@ -1,4 +1,4 @@
-import { parseAddress } from '@fourmica/core-types';
+import { parseAddress, TOKEN_SCOPES } from '@fourmica/core-types';
 import { describe, expect, it } from 'vitest';
 import {
   isTrustedWithCertificates,
@@ -10,7 +10,7 @@ import {
   requireUserOrFacilitator,
 } from './access-rules.js';
 import { ANONYMOUS, type Caller } from './caller.js';
-import { ALL_SCOPES, type Role } from './grant.js';
+import type { Role } from './grant.js';
 
 const user = parseAddress(`0x${'11'.repeat(20)}`);
 const recipient = parseAddress(`0x${'22'.repeat(20)}`);
@@ -19,7 +19,7 @@ const wallet = (address: typeof user, role: Role = 'user'): Caller => ({
   kind: 'wallet',
   address,
   role,
-  scopes: new Set(ALL_SCOPES),
+  scopes: new Set(TOKEN_SCOPES),
 });
 const callers = {
   payer: wallet(user),

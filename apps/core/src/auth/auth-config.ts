@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { FourMicaError, toSafeNumber } from '@fourmica/core-types';
-import { ALL_SCOPES, parseScope, type Scope } from './grant.js';
+import { FourMicaError, TOKEN_SCOPES, toSafeNumber } from '@fourmica/core-types';
+import { parseScope, type Scope } from './grant.js';
 
 /** Settings of logins and tokens as an operator writes them. */
 export interface AuthSettings {
@@ -92,7 +92,7 @@ export function resolveAuthConfig(settings: AuthSettings, surroundings: AuthSurr
     refreshTtlSecs: positive('AUTH_REFRESH_TTL_SECS', settings.refreshTtlSecs ?? 2_592_000, MAX_TTL_SECS),
     nonceTtlSecs: positive('AUTH_NONCE_TTL_SECS', settings.nonceTtlSecs ?? 300, MAX_TTL_SECS),
     siwe: siweIdentityOf(settings, surroundings),
-    defaultScopes: (settings.defaultScopes ?? ALL_SCOPES).map(knownScope),
+    defaultScopes: (settings.defaultScopes ?? TOKEN_SCOPES).map(knownScope),
     nonceLimitPerAddress: positive('AUTH_NONCE_LIMIT_PER_ADDRESS', settings.nonceLimitPerAddress ?? 20, 1e6),
     nonceLimitPerClient: positive('AUTH_NONCE_LIMIT_PER_CLIENT', settings.nonceLimitPerClient ?? 300, 1e6),
   };
@@ -159,7 +159,7 @@ function positive(field: string, value: number, max: number): number {
 function knownScope(text: string): Scope {
   const scope = parseScope(text);
   if (scope === undefined) {
-    throw new AuthConfigError('AUTH_DEFAULT_SCOPES', `expected scopes among ${ALL_SCOPES.join(', ')}`);
+    throw new AuthConfigError('AUTH_DEFAULT_SCOPES', `expected scopes among ${TOKEN_SCOPES.join(', ')}`);
   }
   return scope;
 }

@@ -1,5 +1,6 @@
 import {
   ADMIN_SCOPE_MANAGE_KEYS,
+  ADMIN_SCOPE_MANAGE_ROLES,
   AdminApiKeyInfoSchema,
   AuthNonceRequestSchema,
   AuthNonceSchema,
@@ -12,6 +13,7 @@ import {
   parseWith,
   RefreshTokenRequestSchema,
   ValidationError,
+  WalletRoleEntrySchema,
 } from '@fourmica/core-types';
 import { clientNetwork, type Route, readPage } from '@fourmica/http-service';
 import { errorCodes, type FastifyRequest } from 'fastify';
@@ -27,6 +29,7 @@ import {
 import { apiKeyOf } from './admin-right.js';
 import { AuthRefusalError } from './auth-refusal.js';
 import { endLogin, finishLogin, type LoginDependencies, refreshLogin, startLogin } from './login.js';
+import { listWalletRoles, setWalletRole, WALLET_ROLE_PAGING } from './wallet-roles.js';
 
 /**
  * The public login routes: `POST /auth/nonce`, `/auth/verify`, `/auth/refresh`, `/auth/logout`. They throw
@@ -81,6 +84,31 @@ export function adminApiKeyRoutes({ db, clock }: Pick<LoginDependencies, 'db' | 
       await allow(request);
       const { id } = request.params as Readonly<Record<'id', string>>;
       return encodeWith(AdminApiKeyInfoSchema, await revokeAdminApiKey(db, id, clock.nowMs()), 'response');
+    }),
+  ];
+}
+
+/** The routes that manage the role table; each needs an admin API key with the scope for it. */
+export function walletRoleRoutes({ db, clock }: Pick<LoginDependencies, 'db' | 'clock'>): readonly Route[] {
+  const allow = (request: FastifyRequest) =>
+    requireAdminApiKey(db, apiKeyOf(request.headers), ADMIN_SCOPE_MANAGE_ROLES);
+  return [
+    {
+      method: 'GET',
+      url: '/core/admin/wallet-roles',
+      handle: async (request, reply) => {
+        await allow(request);
+        const entries = await readPage(request, reply, WALLET_ROLE_PAGING, (slice) =>
+          listWalletRoles(db, slice),
+        );
+        return entries.map((entry) => encodeWith(WalletRoleEntrySchema, entry, 'response'));
+      },
+    },
+    post('/core/admin/wallet-roles', async (request) => {
+      await allow(request);
+      const entry = readBody(request, WalletRoleEntrySchema);
+      await setWalletRole(db, entry, clock.nowMs());
+      return encodeWith(WalletRoleEntrySchema, entry, 'response');
     }),
   ];
 }

@@ -284,7 +284,7 @@ describe('roles', () => {
     const { access_token } = await logIn();
     const caller = await authenticateCaller({ authorization: `bearer ${access_token}` }, config, clock.ms);
     expect(caller).toMatchObject({ role: 'facilitator', scopes: new Set(['tab:read']) });
-    expect(await listWalletRoles(db)).toEqual([entry]);
+    expect(await listWalletRoles(db, { limit: 10, after: undefined })).toEqual([entry]);
   });
 
   it.each(['suspended', 'revoked'] as const)(

@@ -1,15 +1,8 @@
+import { TOKEN_SCOPES, WALLET_ROLES, WALLET_STATUSES } from '@fourmica/core-types';
 import { unauthenticated } from './auth-refusal.js';
 
-/** Scopes of an access token. */
-export const ALL_SCOPES = ['tab:create', 'tab:read', 'guarantee:issue'] as const;
-export type Scope = (typeof ALL_SCOPES)[number];
-
-/** Roles that the core knows: `user` is everybody, `facilitator` acts for any recipient, `admin` suspends users. */
-export const ROLES = ['user', 'facilitator', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
-
-/** Status of an entry of the role table; only `active` wallets can log in. */
-export const WALLET_STATUSES = ['active', 'suspended', 'revoked'] as const;
+export type Scope = (typeof TOKEN_SCOPES)[number];
+export type Role = (typeof WALLET_ROLES)[number];
 export type WalletStatus = (typeof WALLET_STATUSES)[number];
 
 /** What a wallet may do, as it stands in its access token. */
@@ -33,8 +26,8 @@ const member =
   (text: string): Name | undefined =>
     names.find((name) => name === canonical(text));
 
-export const parseScope = member(ALL_SCOPES);
-export const parseRole = member(ROLES);
+export const parseScope = member(TOKEN_SCOPES);
+export const parseRole = member(WALLET_ROLES);
 export const parseWalletStatus = member(WALLET_STATUSES);
 
 /**

@@ -15,11 +15,11 @@ export {
   AuthRefusalError,
   answerOfAuthRefusal,
 } from './auth-refusal.js';
-export { adminApiKeyRoutes, loginRoutes } from './auth-routes.js';
+export { adminApiKeyRoutes, loginRoutes, walletRoleRoutes } from './auth-routes.js';
 export { ANONYMOUS, authenticateCaller, type Caller } from './caller.js';
-export { ALL_SCOPES, ROLES, type Role, type Scope, WALLET_STATUSES, type WalletStatus } from './grant.js';
+export type { Role, Scope, WalletStatus } from './grant.js';
 export type { LoginDependencies } from './login.js';
 export { AUTH_MIGRATIONS, authMigration } from './migrations.js';
 export type { ContractCaller } from './siwe-signature.js';
 export { type AuthDb, type AuthTables, authTablesOf } from './tables.js';
-export { listWalletRoles, readGrant, setWalletRole, type WalletRole } from './wallet-roles.js';
+export { hasWalletRole, listWalletRoles, readGrant, setWalletRole } from './wallet-roles.js';

@@ -67,8 +67,18 @@ export class ChainWatcher {
     this.#wake();
     await this.#loop;
     await this.#parts.recorder.stop();
-    if (this.#lease !== undefined) await releaseLease(this.#parts.db, this.#lease);
+    await this.#release();
+  }
+
+  /** A lease that cannot be given back runs out by itself, so that a database that is gone does not spoil the end. */
+  async #release(): Promise<void> {
+    const { db, logger } = this.#parts;
+    const lease = this.#lease;
     this.#lease = undefined;
+    if (lease === undefined) return;
+    await releaseLease(db, lease).catch((error) =>
+      logger.warn({ err: error }, 'the lease of the chain reader was not given back; it runs out by itself'),
+    );
   }
 
   async #run(): Promise<void> {

@@ -26,6 +26,7 @@ import {
   TabInfoSchema,
   UserSuspensionInfoSchema,
   UserSuspensionRequestSchema,
+  WalletRoleEntrySchema,
 } from '@fourmica/core-types';
 import { LINK_HEADER, PAGE_QUERY, type RouteDocumentation } from '@fourmica/http-service';
 import * as z from 'zod';
@@ -192,6 +193,18 @@ export const ROUTE_DOCUMENTATION: Readonly<Record<string, RouteDocumentation>> =
     summary: 'Revokes an admin API key.',
     access: 'apiKey',
     answer: AdminApiKeyInfoSchema,
+  },
+  'GET /core/admin/wallet-roles': {
+    summary: 'Lists the wallets that have a role of their own.',
+    access: 'apiKey',
+    ...page,
+    answer: z.array(WalletRoleEntrySchema),
+  },
+  'POST /core/admin/wallet-roles': {
+    summary: 'Sets what a wallet may do; a status other than active ends its logins.',
+    access: 'apiKey',
+    body: WalletRoleEntrySchema,
+    answer: WalletRoleEntrySchema,
   },
   'POST /auth/nonce': {
     summary: 'Starts a login: a nonce and what the message has to say.',

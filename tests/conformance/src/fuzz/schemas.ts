@@ -167,6 +167,7 @@ const SEEDS: Readonly<Record<SchemaName, readonly unknown[]>> = {
   TabStatusSchema: ['PENDING', 'CLOSED'],
   U256Schema: INTEGERS,
   U64Schema: SMALL_INTEGERS,
+  WalletRoleEntrySchema: [{ address: USER, role: 'facilitator', scopes: ['tab:read'], status: 'active' }],
   UserSuspensionInfoSchema: [{ user_address: USER, suspended: true, updated_at: 1 }],
   UserSuspensionRequestSchema: [{ suspended: false }],
   WireAddressSchema: ADDRESSES,
