@@ -1,3 +1,3 @@
 import { dualFormatPackage } from '../../tsup.base.js';
 
-export default dualFormatPackage(['src/index.ts', 'src/abi-entry.ts']);
+export default dualFormatPackage(['src/index.ts', 'src/abi-entry.ts', 'src/wallet-roles.ts']);

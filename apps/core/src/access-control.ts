@@ -1,4 +1,5 @@
-import { type Address, type AdminScope, type Clock, FourMicaError, TOKEN_SCOPES } from '@fourmica/core-types';
+import { type Address, type AdminScope, type Clock, FourMicaError } from '@fourmica/core-types';
+import { TOKEN_SCOPES } from '@fourmica/core-types/wallet-roles';
 import type { Route } from '@fourmica/http-service';
 import type { FastifyRequest } from 'fastify';
 import {

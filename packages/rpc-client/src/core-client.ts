@@ -25,8 +25,8 @@ import {
   type UintLike,
   type UserSuspensionInfo,
   ValidationError,
-  type WalletRoleEntry,
 } from '@fourmica/core-types';
+import type { WalletRoleEntry } from '@fourmica/core-types/wallet-roles';
 import type * as z from 'zod/mini';
 import { headerText, normalizeBearerToken, type TokenProvider } from './credentials.js';
 import { AuthConfigError, RpcError } from './errors.js';

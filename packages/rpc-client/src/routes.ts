@@ -22,8 +22,8 @@ import {
   U256Schema,
   UserSuspensionInfoSchema,
   UserSuspensionRequestSchema,
-  WalletRoleEntrySchema,
 } from '@fourmica/core-types';
+import { WalletRoleEntrySchema } from '@fourmica/core-types/wallet-roles';
 import * as z from 'zod/mini';
 import type { Route } from './route.js';
 

@@ -1,11 +1,11 @@
+import { parseWith } from '@fourmica/core-types';
 import {
-  parseWith,
   TOKEN_SCOPES,
   WALLET_ROLES,
   WALLET_STATUSES,
   type WalletRoleEntry,
   WalletRoleEntrySchema,
-} from '@fourmica/core-types';
+} from '@fourmica/core-types/wallet-roles';
 import { adminClient } from '../admin-client.js';
 import type { Command } from '../command.js';
 import { CORE_OPTION, ENVIRONMENT, JSON_OPTION } from './admin-options.js';

@@ -1,4 +1,5 @@
-import { parseAddress, TOKEN_SCOPES } from '@fourmica/core-types';
+import { parseAddress } from '@fourmica/core-types';
+import { TOKEN_SCOPES } from '@fourmica/core-types/wallet-roles';
 import { describe, expect, it } from 'vitest';
 import {
   isTrustedWithCertificates,

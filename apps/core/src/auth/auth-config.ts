@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { FourMicaError, TOKEN_SCOPES, toSafeNumber } from '@fourmica/core-types';
+import { FourMicaError, toSafeNumber } from '@fourmica/core-types';
+import { TOKEN_SCOPES } from '@fourmica/core-types/wallet-roles';
 import { parseScope, type Scope } from './grant.js';
 
 /** Settings of logins and tokens as an operator writes them. */

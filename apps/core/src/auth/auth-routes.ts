@@ -13,8 +13,8 @@ import {
   parseWith,
   RefreshTokenRequestSchema,
   ValidationError,
-  WalletRoleEntrySchema,
 } from '@fourmica/core-types';
+import { WalletRoleEntrySchema } from '@fourmica/core-types/wallet-roles';
 import { clientNetwork, type Route, readPage } from '@fourmica/http-service';
 import { errorCodes, type FastifyRequest } from 'fastify';
 import type * as z from 'zod';

@@ -1,4 +1,4 @@
-import { TOKEN_SCOPES, WALLET_ROLES, WALLET_STATUSES } from '@fourmica/core-types';
+import { TOKEN_SCOPES, WALLET_ROLES, WALLET_STATUSES } from '@fourmica/core-types/wallet-roles';
 import { unauthenticated } from './auth-refusal.js';
 
 export type Scope = (typeof TOKEN_SCOPES)[number];

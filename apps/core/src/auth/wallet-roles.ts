@@ -1,10 +1,5 @@
-import {
-  type Address,
-  lowerCaseAddress,
-  parseWireAddress,
-  type WalletRoleEntry,
-  type WalletRoleEntrySchema,
-} from '@fourmica/core-types';
+import { type Address, lowerCaseAddress, parseWireAddress } from '@fourmica/core-types';
+import type { WalletRoleEntry, WalletRoleEntrySchema } from '@fourmica/core-types/wallet-roles';
 import type { Paging, Slice } from '@fourmica/http-service';
 import type * as z from 'zod/mini';
 import { type Grant, grantOf, type Role, type Scope, type WalletStatus } from './grant.js';

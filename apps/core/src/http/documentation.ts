@@ -26,8 +26,8 @@ import {
   TabInfoSchema,
   UserSuspensionInfoSchema,
   UserSuspensionRequestSchema,
-  WalletRoleEntrySchema,
 } from '@fourmica/core-types';
+import { WalletRoleEntrySchema } from '@fourmica/core-types/wallet-roles';
 import { LINK_HEADER, PAGE_QUERY, type RouteDocumentation } from '@fourmica/http-service';
 import * as z from 'zod';
 import {

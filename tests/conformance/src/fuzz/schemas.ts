@@ -1,9 +1,11 @@
 import * as coreTypes from '@fourmica/core-types';
+import * as walletRoles from '@fourmica/core-types/wallet-roles';
 import { loadVectors } from '@fourmica/test-vectors';
 import { sameJson, schemaTarget, type Target } from './target.js';
 
-type SchemaName = keyof typeof coreTypes & `${string}Schema`;
-const SCHEMAS: Pick<typeof coreTypes, SchemaName> = coreTypes;
+const MODULES = { ...coreTypes, ...walletRoles };
+type SchemaName = keyof typeof MODULES & `${string}Schema`;
+const SCHEMAS: Pick<typeof MODULES, SchemaName> = MODULES;
 
 const USER = '0x1a642f0e3c3af545e7acbd38b07251b3990914f1';
 const CHECKSUMMED = '0xabCDEF1234567890ABcDEF1234567890aBCDeF12';
