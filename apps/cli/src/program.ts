@@ -53,6 +53,7 @@ export async function runCommandLine(
 
 /** What the first word of commands with two words is about. */
 const NOUNS: Readonly<Record<string, string>> = {
+  role: 'give wallets roles at a core, and end them',
   user: 'suspend users of a core, and lift suspensions',
   'api-key': 'manage the admin API keys of a core',
   ledger: 'look after the ledger of a core',
