@@ -33,7 +33,9 @@ for (const file of report.testResults) {
       ran.add(workspaceOf(file.name));
     } else totals.skipped += 1;
   }
-  if (file.status === 'failed' && file.assertionResults.length === 0) totals.failed += 1;
+  const failedOutsideItsTests =
+    file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed');
+  if (failedOutsideItsTests) totals.failed += 1;
 }
 for (const path of extraPaths) {
   if (!existsSync(path)) {
