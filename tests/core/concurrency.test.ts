@@ -1,6 +1,7 @@
-import { adminApiKeyOfSeed } from '@fourmica/core';
+import { adminApiKeyOfSeed, type DatabaseConfig } from '@fourmica/core';
 import { parseAddress } from '@fourmica/core-types';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
 import { startCore, type TestCore } from './support/core.js';
 import { DATABASES, useDatabase } from './support/database.js';
@@ -8,6 +9,31 @@ import { call, post } from './support/http.js';
 import { newRecipient, nowSeconds, Payer } from './support/payer.js';
 
 const ADMIN_SEED = 'a seed of an admin key that nobody else knows';
+const WAIT = { timeout: 20_000, interval: 20 };
+
+const suspend = (coreUrl: string, user: string) =>
+  call(
+    `${coreUrl}/core/users/${user}/suspension`,
+    'POST',
+    { suspended: true },
+    { 'x-api-key': adminApiKeyOfSeed(ADMIN_SEED) },
+  );
+
+function postgresUrl(config: DatabaseConfig): string {
+  if (config.kind !== 'postgres') throw new Error('the database is not a Postgres server');
+  return config.url;
+}
+
+async function waitingForRows(connection: pg.Client): Promise<number | null> {
+  const { rowCount } = await connection.query('select from pg_locks where not granted');
+  return rowCount;
+}
+
+async function isSuspended(connection: pg.Client, user: string): Promise<unknown> {
+  const query = 'select is_suspended from users where user_address = $1';
+  const { rows } = await connection.query(query, [user.toLowerCase()]);
+  return rows[0]?.is_suspended;
+}
 
 describe.each(DATABASES)('on %s', (kind) => {
   const database = useDatabase(kind);
@@ -76,19 +102,43 @@ describe.each(DATABASES)('on %s', (kind) => {
       );
       const underWay = requests.map((request) => post(`${core.url}/core/guarantees`, request));
       await underWay[0];
-      const suspension = await call(
-        `${core.url}/core/users/${payer.address}/suspension`,
-        'POST',
-        { suspended: true },
-        { 'x-api-key': adminApiKeyOfSeed(ADMIN_SEED) },
-      );
-      expect(suspension.status).toBe(200);
+      expect(await suspend(core.url, payer.address)).toMatchObject({ status: 200 });
       const locked = (await payer.balance(core.url))?.locked;
       const statuses = (await Promise.all(underWay)).map(({ status }) => status);
       expect(BigInt(statuses.filter((status) => status === 200).length)).toBe(BigInt(locked ?? -1));
       expect(statuses.filter((status) => status !== 200 && status !== 403)).toEqual([]);
       expect(await payer.balance(core.url)).toMatchObject({ locked });
     });
+
+    if (kind === 'postgres') {
+      it('C-41: the suspension of a recipient is answered after what is issued to it at this moment', async () => {
+        const payer = await Payer.withCollateral(chain, core.url, 1_000n);
+        const recipient = newRecipient();
+        const tab = await payer.openTab(core.url, recipient);
+        const connection = new pg.Client(postgresUrl(database.config));
+        await connection.connect();
+        try {
+          await connection.query('begin');
+          await connection.query('select from tabs where user_address = $1 for no key update', [
+            payer.address.toLowerCase(),
+          ]);
+          const issuing = payer.issue(core.url, { tabId: tab.id, reqId: 0, amount: 7, recipient });
+          await vi.waitFor(async () => expect(await waitingForRows(connection)).toBeGreaterThan(0), WAIT);
+          const suspending = suspend(core.url, recipient);
+          await vi.waitFor(async () => expect(await isSuspended(connection, recipient)).toBe(true), WAIT);
+          await connection.query('rollback');
+
+          expect(await suspending).toMatchObject({ status: 200 });
+          expect(await payer.balance(core.url)).toMatchObject({ locked: '0x7' });
+          expect(await issuing).toMatchObject({ status: 200 });
+          expect(
+            await payer.issue(core.url, { tabId: tab.id, reqId: 1, amount: 7, recipient }),
+          ).toMatchObject({ status: 403, body: { error: 'user suspended' } });
+        } finally {
+          await connection.end();
+        }
+      });
+    }
 
     it('of one tab in shuffled order all succeed', async () => {
       const payer = await Payer.withCollateral(chain, core.url, 1_000n);

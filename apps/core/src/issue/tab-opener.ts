@@ -63,11 +63,12 @@ export class TabOpener {
     maxTtlSeconds: bigint,
   ): Promise<{ readonly tab: Tab; readonly isNew: boolean } | undefined> {
     const { userAddress, recipientAddress } = identity;
+    const active = await lockActiveTab(tx, identity);
+    // Read after the lock, which a suspension waits for.
     const standingOf = await readStandings(tx, [userAddress, recipientAddress]);
     checkParties(standingOf(userAddress), standingOf(recipientAddress));
     const nowMs = BigInt(this.#clock.nowMs());
     const now = nowSeconds(this.#clock);
-    const active = await lockActiveTab(tx, identity);
     if (active !== undefined) {
       if (isReusable(active, now, maxTtlSeconds)) return { tab: active, isNew: false };
       await updateTab(tx, active, { status: 'CLOSED' }, nowMs);

@@ -28,17 +28,6 @@ export const lockBalanceRow = (tx: Tx, user: Address, asset: Address): Promise<B
     .forNoKeyUpdate()
     .executeTakeFirst();
 
-/** Locks all balances of a payer until the transaction ends. */
-export async function lockBalances(tx: Tx, user: Address): Promise<void> {
-  await tx
-    .selectFrom('balances')
-    .select('asset_address')
-    .where('user_address', '=', column(user))
-    .orderBy('asset_address')
-    .forNoKeyUpdate()
-    .execute();
-}
-
 /** Reads a balance for display. */
 export const findBalance = (db: Queries, user: Address, asset: Address): Promise<BalanceRow | undefined> =>
   db

@@ -38,8 +38,8 @@ export async function lockTab(tx: Tx, tabId: bigint): Promise<Tab | undefined> {
 }
 
 /**
- * Reads a payer's tabs and locks their rows until the transaction ends, and reads in the same query how parties stand.
- * Take the payer's balance first.
+ * Reads a payer's tabs and locks their rows until the transaction ends, and reads in the same query how parties stand:
+ * a suspension waits for those who lock tabs. Take the payer's balance first.
  */
 export async function lockTabs(
   tx: Tx,

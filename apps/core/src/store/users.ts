@@ -1,6 +1,5 @@
 import type { Address } from '@fourmica/core-types';
 import type { PartyStanding } from '../domain/guarantee.js';
-import { lockBalances } from './balances.js';
 import { column } from './rows.js';
 import type { Queries, Tx } from './schema.js';
 
@@ -46,29 +45,23 @@ export const standingsOf =
     return isSuspended ? 'suspended' : 'active';
   };
 
-/**
- * Suspends or reactivates a party, known or not. The locks that issuing takes first are taken here too, so that what is
- * issued to a payer is issued before its suspension is answered, or not at all.
- */
+/** Suspends or reactivates a party, known or not. */
 export async function setSuspended(
   db: Queries,
   user: Address,
   isSuspended: boolean,
   nowMs: bigint,
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    await lockBalances(tx, user);
-    await tx
-      .insertInto('users')
-      .values({
-        user_address: column(user),
-        is_suspended: isSuspended,
-        created_at_ms: nowMs,
-        updated_at_ms: nowMs,
-      })
-      .onConflict((conflict) =>
-        conflict.column('user_address').doUpdateSet({ is_suspended: isSuspended, updated_at_ms: nowMs }),
-      )
-      .execute();
-  });
+  await db
+    .insertInto('users')
+    .values({
+      user_address: column(user),
+      is_suspended: isSuspended,
+      created_at_ms: nowMs,
+      updated_at_ms: nowMs,
+    })
+    .onConflict((conflict) =>
+      conflict.column('user_address').doUpdateSet({ is_suspended: isSuspended, updated_at_ms: nowMs }),
+    )
+    .execute();
 }

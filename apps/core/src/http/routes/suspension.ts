@@ -5,11 +5,16 @@ import {
   UserSuspensionRequestSchema,
 } from '@fourmica/core-types';
 import type { Route } from '@fourmica/http-service';
+import { refusal } from '../../domain/refusal.js';
+import { tabWritersEnded } from '../../store/tab-writers.js';
 import { setSuspended } from '../../store/users.js';
 import type { HttpContext } from '../context.js';
 import { pathAddress, readBody } from '../input.js';
 
-/** Suspending and reactivating parties. */
+/** Longer than the database lets a transaction stand still. */
+const MAX_WAIT_MS = 8_000;
+
+/** Suspending and reactivating parties. Once a suspension is answered, nothing more is issued to the party. */
 export const suspensionRoutes = (context: HttpContext): Route[] => [
   {
     method: 'POST',
@@ -20,6 +25,13 @@ export const suspensionRoutes = (context: HttpContext): Route[] => [
       const userAddress = pathAddress(request, 'user', 'user');
       const nowMs = context.clock.nowMs();
       await setSuspended(context.db, userAddress, suspended, BigInt(nowMs));
+      if (suspended && !(await tabWritersEnded(context.db, MAX_WAIT_MS))) {
+        throw refusal(
+          'BUSY',
+          'the user is suspended, but requests from before are still being decided; please repeat the call',
+          { userAddress },
+        );
+      }
       const info = { userAddress, suspended, updatedAt: Math.floor(nowMs / 1000) };
       return encodeWith(UserSuspensionInfoSchema, info, 'suspension');
     },
