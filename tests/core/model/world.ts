@@ -127,7 +127,6 @@ export class World {
       () => service.checkInvariants(),
       (violations) => violations.length === 0,
       'the invariants',
-      2_000,
     );
   }
 

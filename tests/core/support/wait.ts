@@ -1,7 +1,7 @@
-const DEFAULT_TIMEOUT_MS = 20_000;
+const DEFAULT_TIMEOUT_MS = 60_000;
 const PAUSE_MS = 25;
 
-/** Asks again until the answer is what is expected, and fails with the last answer after twenty seconds, or as told. */
+/** Asks again until the answer is what is expected, and fails with the last answer after a minute, or as told. */
 export async function until<T>(
   ask: () => Promise<T>,
   isExpected: (answer: T) => boolean,
