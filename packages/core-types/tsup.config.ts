@@ -1,3 +1,8 @@
 import { dualFormatPackage } from '../../tsup.base.js';
 
-export default dualFormatPackage(['src/index.ts', 'src/abi-entry.ts', 'src/wallet-roles.ts']);
+export default dualFormatPackage([
+  'src/index.ts',
+  'src/abi-entry.ts',
+  'src/chain-repairs.ts',
+  'src/wallet-roles.ts',
+]);

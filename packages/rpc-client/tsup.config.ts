@@ -1,3 +1,3 @@
 import { dualFormatPackage } from '../../tsup.base.js';
 
-export default dualFormatPackage(['src/index.ts']);
+export default dualFormatPackage(['src/index.ts', 'src/chain-repairs.ts']);

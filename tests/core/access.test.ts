@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { testContractWalletArtifact } from '@fourmica/contracts/test-artifacts';
 import { adminApiKeyOfSeed, createCore, createLogger } from '@fourmica/core';
 import { type Address, ETH_ASSET, parseAddress } from '@fourmica/core-types';
@@ -7,6 +5,7 @@ import { AuthSession } from '@fourmica/rpc-client';
 import { ContractFactory } from 'ethers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
+import { run4mica as runCommand } from './support/cli.js';
 import { coreConfig, startCore, type TestCore } from './support/core.js';
 import { type Answer, call } from './support/http.js';
 import { Payer } from './support/payer.js';
@@ -74,18 +73,8 @@ const as = <Body = Record<string, unknown>>(
 };
 
 /** Runs the command line as an administrator would. */
-function run4mica(
-  env: Readonly<Record<string, string>>,
-  ...args: readonly string[]
-): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const bin = fileURLToPath(new URL('../../apps/cli/bin/4mica.mjs', import.meta.url));
-  const options = { env: { PATH: process.env.PATH, CORE_URL: core.url, ...env } };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [bin, ...args], options, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-  });
-}
+const run4mica = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+  runCommand(core.url, env, ...args);
 
 const balancePath = (user: Address) => `/core/users/${user}/assets/${ETH_ASSET}`;
 const openTab = (caller: Payer | undefined, to: Address = recipient.address) =>
@@ -392,10 +381,10 @@ describe('a core that requires logins', () => {
     expect(unsuspended.stdout).toBe(`${stranger.address} is active\n`);
     expect(refused.map(({ code, stderr }) => [code, stderr])).toEqual(
       [
-        /^error RPC_STATUS: missing scope/,
-        /^error RPC_STATUS: invalid api key/,
+        /^error RPC_STATUS: missing scope[\s\S]*`4mica api-key create <name> --scopes <list>`/,
+        /^error RPC_STATUS: invalid api key[\s\S]*CORE_ADMIN_API_KEY_FILE has to hold a valid key/,
         /^error INVALID_VALUE: user: expected .*, got "0x12"/,
-        /^error RPC_UNREACHABLE: no answer .*Is the URL right and the service running\?/,
+        /^error RPC_UNREACHABLE: no answer .*Is the URL right and the service running\?\nCORE_URL or the option --core/,
         /^error ADMIN_CREDENTIALS_MISSING: set CORE_ADMIN_API_KEY /,
       ].map((text) => [1, expect.stringMatching(text)]),
     );

@@ -6,6 +6,7 @@ import { Interface } from 'ethers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { forkHere } from './support/branches.js';
 import { BLS_SECRET_KEY, startChain, type TestChain } from './support/chain.js';
+import { type CommandResult, run4mica } from './support/cli.js';
 import { startCore, type TestCore } from './support/core.js';
 import { call, get } from './support/http.js';
 import { caughtUp, newRecipient, nowSeconds, Payer, readTab } from './support/payer.js';
@@ -54,6 +55,9 @@ async function start(overrides: Partial<CoreConfig> = {}): Promise<void> {
 const repair = (name: string, body: object) =>
   call(`${core.url}/core/admin/chain/${name}`, 'POST', body, { 'x-api-key': adminApiKeyOfSeed(SEED) });
 
+const chainCommand = (...args: readonly string[]): Promise<CommandResult> =>
+  run4mica(core.url, { CORE_ADMIN_API_KEY: adminApiKeyOfSeed(SEED) }, 'chain', ...args);
+
 describe('an operator', () => {
   it('has events of the quarantine tried again, and sees why others stay there', async () => {
     await start();
@@ -95,10 +99,22 @@ describe('an operator', () => {
       },
     });
 
+    const [{ tx_hash }] = (waiting.body as { remaining: [{ tx_hash: string }] }).remaining;
+    expect(await chainCommand('quarantine-retry')).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(
+        new RegExp(
+          `^events applied: 0, still in quarantine: 1\nRecipientRemunerated  block \\d+  ${tx_hash}  .*unknown`,
+        ),
+      ),
+      stderr: '',
+    });
+
     node.behave();
-    expect(await repair('quarantine-retry', {})).toEqual({
-      status: 200,
-      body: { applied: 1, remaining: [] },
+    expect(await chainCommand('quarantine-retry', '--json')).toEqual({
+      code: 0,
+      stdout: '{"applied":1,"remaining":[]}\n',
+      stderr: '',
     });
     expect(await payer.balance(core.url)).toMatchObject({ total: '0x3c', locked: '0x1' });
     expect(await repair('quarantine-retry', {})).toEqual({
@@ -148,7 +164,11 @@ describe('an operator', () => {
       status: 200,
       body: { events: 4, payments: 1, quarantined: 0 },
     });
-    expect(await repair('rescan', range)).toMatchObject({ body: { events: 0, payments: 0 } });
+    expect(await chainCommand('rescan', String(from - 1), `0x${to.toString(16)}`)).toEqual({
+      code: 0,
+      stdout: 'events taken in: 0, payments in ETH: 0, events in quarantine: 0\n',
+      stderr: '',
+    });
     await until(
       () => readTab(core.url, tab.id),
       ({ settlement_status }) => settlement_status === 'SETTLED',
@@ -164,7 +184,24 @@ describe('an operator', () => {
       status: 409,
       body: { error: expect.stringMatching(/^the ledger stands at block \d+/) },
     });
-    expect(await repair('rescan', { from_block: 5, to_block: 4 })).toMatchObject({ status: 409 });
+    const refused = await Promise.all([
+      chainCommand('rescan', '5', '4'),
+      chainCommand('rescan', '5', 'latest'),
+      chainCommand('rescan', '5'),
+    ]);
+    expect(refused.map(({ code, stdout, stderr }) => [code, stdout, stderr])).toEqual([
+      [
+        1,
+        '',
+        expect.stringMatching(/^error RPC_STATUS: to_block: expected a block from .*, 5, to 1004 .*, got 4 /),
+      ],
+      [
+        1,
+        '',
+        expect.stringMatching(/^error INVALID_VALUE: to_block: expected a block number.*, got "latest"/),
+      ],
+      [2, '', expect.stringMatching(/missing required argument 'to_block'/)],
+    ]);
     expect(await core.service.checkInvariants()).toEqual([]);
   });
 
@@ -187,7 +224,11 @@ describe('an operator', () => {
       status: 503,
     });
     expect(await repair('accept-branch', { block_number: passed })).toMatchObject({ status: 409 });
-    expect(await repair('accept-branch', { block_number: empty.block })).toMatchObject({ status: 200 });
+    expect(await chainCommand('accept-branch', String(empty.block))).toEqual({
+      code: 0,
+      stdout: `the ledger goes on from block ${empty.block}; taken back: events 0, payments 0, changes of balances and tabs 0\n`,
+      stderr: '',
+    });
     await until(
       () => late.balance(core.url),
       (balance) => balance?.total === '0x9',

@@ -57,6 +57,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   user: 'suspend users of a core, and lift suspensions',
   'api-key': 'manage the admin API keys of a core',
   ledger: 'look after the ledger of a core',
+  chain: 'repair what the ledger of a core holds of the chain',
 };
 
 const configure = (command: CommanderCommand, io: CommandIo): CommanderCommand =>

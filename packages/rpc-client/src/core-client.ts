@@ -36,7 +36,7 @@ import { type Page, type PageOptions, pageOf } from './page.js';
 import { explainRefusal, isTokenRejected } from './refusals.js';
 import type { RequestOptions } from './request-options.js';
 import { DEFAULT_RETRY_POLICY } from './retry.js';
-import type { RouteInput } from './route.js';
+import type { Route, RouteInput } from './route.js';
 import { CORE_ROUTES, type CoreRouteName } from './routes.js';
 import { integer, MAX_INT32, timeoutOf } from './settings.js';
 import type { Tracing } from './tracing.js';
@@ -334,12 +334,21 @@ export class CoreClient {
     }
   }
 
-  async #call<Name extends CoreRouteName>(
+  /** Calls a route that has no method of its own, with credentials. */
+  async call<R extends Route>(
+    route: R,
+    routeInput: RouteInput<R>,
+    options?: RequestOptions,
+  ): Promise<z.output<R['response']>> {
+    return (await this.#exchange(route, routeInput, options)).value;
+  }
+
+  #call<Name extends CoreRouteName>(
     name: Name,
     routeInput: Input<Name>,
     options?: RequestOptions,
   ): Promise<Output<Name>> {
-    return (await this.#exchange(name, routeInput, options)).value;
+    return this.call(CORE_ROUTES[name], routeInput, options);
   }
 
   /** Reads one part of a list, or from a position to the end. */
@@ -348,7 +357,7 @@ export class CoreClient {
     inputOf: (page: PageOptions) => Input<Name>,
     { signal, limit, after }: ListOptions = {},
   ): Promise<Page<Item<Name>>> {
-    const read = (page: PageOptions) => this.#exchange(name, inputOf(page), { signal });
+    const read = (page: PageOptions) => this.#exchange(CORE_ROUTES[name], inputOf(page), { signal });
     if (limit !== undefined) {
       const { value, next } = await read({ limit, after });
       return pageOf<Item<Name>>(value, next);
@@ -374,29 +383,29 @@ export class CoreClient {
   }
 
   /** Calls a route with credentials; the error of a refusal says what to do next. */
-  async #exchange<Name extends CoreRouteName>(
-    name: Name,
-    routeInput: Input<Name>,
+  async #exchange<R extends Route>(
+    route: R,
+    routeInput: RouteInput<R>,
     options: RequestOptions = {},
-  ): Promise<Answered<(typeof CORE_ROUTES)[Name]>> {
+  ): Promise<Answered<R>> {
     try {
-      return await this.#exchangeWithToken(name, routeInput, options);
+      return await this.#exchangeWithToken(route, routeInput, options);
     } catch (error) {
       throw error instanceof RpcError ? explainRefusal(error, this.#tokens !== undefined) : error;
     }
   }
 
   /** A refused token is replaced once: the core did nothing before it refused. */
-  async #exchangeWithToken<Name extends CoreRouteName>(
-    name: Name,
-    routeInput: Input<Name>,
+  async #exchangeWithToken<R extends Route>(
+    route: R,
+    routeInput: RouteInput<R>,
     { signal }: RequestOptions,
-  ): Promise<Answered<(typeof CORE_ROUTES)[Name]>> {
+  ): Promise<Answered<R>> {
     const token = await this.#tokens?.accessToken({ signal });
     const send = (bearer: string | undefined) => {
       const secrets = [bearer, this.#adminApiKey].filter((secret) => secret !== undefined);
       const headers = this.#headers(bearer);
-      return callRoute(this.#transport, CORE_ROUTES[name], routeInput, { signal, headers, secrets });
+      return callRoute(this.#transport, route, routeInput, { signal, headers, secrets });
     };
     try {
       return await send(token);

@@ -7,19 +7,16 @@ import {
   suspendCommand,
   unsuspendCommand,
 } from './admin.js';
+import { withAdvice } from './advice.js';
+import { acceptBranchCommand, rescanCommand, retryQuarantineCommand } from './chain.js';
 import { adminKeyCommand, coreCommand } from './core.js';
 import { demoCommand } from './demo.js';
 import { facilitatorCommand } from './facilitator.js';
 import { localnetCommand } from './localnet.js';
 import { listRolesCommand, setRoleCommand } from './role.js';
 
-/** Every command of the CLI, in the order in which help lists them. */
-export const commands: readonly Command[] = [
-  demoCommand,
-  localnetCommand,
-  coreCommand,
-  facilitatorCommand,
-  adminKeyCommand,
+/** What administers a core over HTTP. */
+const adminCommands: readonly Command[] = [
   listApiKeysCommand,
   createApiKeyCommand,
   revokeApiKeyCommand,
@@ -28,4 +25,17 @@ export const commands: readonly Command[] = [
   suspendCommand,
   unsuspendCommand,
   checkLedgerCommand,
+  retryQuarantineCommand,
+  rescanCommand,
+  acceptBranchCommand,
+];
+
+/** Every command of the CLI, in the order in which help lists them. */
+export const commands: readonly Command[] = [
+  demoCommand,
+  localnetCommand,
+  coreCommand,
+  facilitatorCommand,
+  adminKeyCommand,
+  ...adminCommands.map(withAdvice),
 ];

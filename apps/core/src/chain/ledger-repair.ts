@@ -81,13 +81,18 @@ export class LedgerRepair {
    * @throws RefusalError
    */
   rescan(fromBlock: number, toBlock: number): Promise<AppliedBatch> {
-    if (toBlock < fromBlock || toBlock - fromBlock >= MAX_RESCANNED_BLOCKS) {
-      throw refused(`from_block to to_block have to be 1 to ${MAX_RESCANNED_BLOCKS} blocks`);
+    const furthest = fromBlock + MAX_RESCANNED_BLOCKS - 1;
+    if (toBlock < fromBlock || toBlock > furthest) {
+      throw refused(
+        `to_block: expected a block from from_block, ${fromBlock}, to ${furthest} (at most ${MAX_RESCANNED_BLOCKS} blocks at once), got ${toBlock}`,
+      );
     }
     return this.#withLease(async (lease) => {
       const cursor = await this.#cursorOnChain();
       if (BigInt(toBlock) > cursor.blockNumber) {
-        throw refused(`the ledger stands at block ${cursor.blockNumber}; it reads what follows by itself`);
+        throw refused(
+          `the ledger stands at block ${cursor.blockNumber} and reads what follows by itself: to_block has to be at most that, not ${toBlock}`,
+        );
       }
       const total = { events: 0, payments: 0, quarantined: 0 };
       for (let from = fromBlock; from <= toBlock; from += BLOCKS_WITH_TRANSACTIONS) {
@@ -114,7 +119,7 @@ export class LedgerRepair {
       const oldest = await this.#oldestAbandoned();
       if (BigInt(block) >= oldest.blockNumber || block < contractDeployBlock - 1) {
         throw refused(
-          `block_number has to be from ${contractDeployBlock - 1} to ${oldest.blockNumber - 1n}: block ${oldest.blockNumber} is abandoned`,
+          `block_number: expected a block from ${contractDeployBlock - 1} to ${oldest.blockNumber - 1n}, because block ${oldest.blockNumber} is abandoned, got ${block}`,
         );
       }
       const position = positionOf(await readBlock(provider, block, false));

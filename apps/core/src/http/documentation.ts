@@ -27,9 +27,6 @@ import {
   UserSuspensionInfoSchema,
   UserSuspensionRequestSchema,
 } from '@fourmica/core-types';
-import { WalletRoleEntrySchema } from '@fourmica/core-types/wallet-roles';
-import { LINK_HEADER, PAGE_QUERY, type RouteDocumentation } from '@fourmica/http-service';
-import * as z from 'zod';
 import {
   AcceptBranchAnswerSchema,
   AcceptBranchRequestSchema,
@@ -37,7 +34,10 @@ import {
   QuarantineRetryRequestSchema,
   RescanAnswerSchema,
   RescanRequestSchema,
-} from './routes/chain-repair.js';
+} from '@fourmica/core-types/chain-repairs';
+import { WalletRoleEntrySchema } from '@fourmica/core-types/wallet-roles';
+import { LINK_HEADER, PAGE_QUERY, type RouteDocumentation } from '@fourmica/http-service';
+import * as z from 'zod';
 
 const CertificateAnswerSchema = z.object({ claims: z.string(), signature: z.string() });
 const statuses = { settlement_status: z.array(SettlementStatusSchema) };

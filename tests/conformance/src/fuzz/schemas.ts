@@ -1,9 +1,10 @@
 import * as coreTypes from '@fourmica/core-types';
+import * as chainRepairs from '@fourmica/core-types/chain-repairs';
 import * as walletRoles from '@fourmica/core-types/wallet-roles';
 import { loadVectors } from '@fourmica/test-vectors';
 import { sameJson, schemaTarget, type Target } from './target.js';
 
-const MODULES = { ...coreTypes, ...walletRoles };
+const MODULES = { ...coreTypes, ...chainRepairs, ...walletRoles };
 type SchemaName = keyof typeof MODULES & `${string}Schema`;
 const SCHEMAS: Pick<typeof MODULES, SchemaName> = MODULES;
 
@@ -72,6 +73,8 @@ export const signedClaims = loadVectors('x402-envelopes')
 
 /** Valid inputs for every schema of the package; a schema without any does not compile. */
 const SEEDS: Readonly<Record<SchemaName, readonly unknown[]>> = {
+  AcceptBranchAnswerSchema: [{ effects: 3, events: 2, payments: 1 }],
+  AcceptBranchRequestSchema: [{ block_number: 19000000 }],
   AdminApiKeyInfoSchema: [
     { ...apiKey, revoked_at: null },
     { ...apiKey, revoked_at: 1736000001 },
@@ -141,6 +144,13 @@ const SEEDS: Readonly<Record<SchemaName, readonly unknown[]>> = {
     { tab, latest_guarantee: null },
     { tab, latest_guarantee: guarantee },
   ],
+  QuarantineRetryAnswerSchema: [
+    {
+      applied: 1,
+      remaining: [{ name: 'TabPaid', block_number: '0x121eac0', tx_hash: HASH, error: 'tab 7 is unknown' }],
+    },
+  ],
+  QuarantineRetryRequestSchema: [{}],
   RecipientPaymentInfoSchema: [
     {
       user_address: USER,
@@ -154,6 +164,8 @@ const SEEDS: Readonly<Record<SchemaName, readonly unknown[]>> = {
     },
   ],
   RefreshTokenRequestSchema: [{ refresh_token: 'r' }],
+  RescanAnswerSchema: [{ events: 2, payments: 1, quarantined: 0 }],
+  RescanRequestSchema: [{ from_block: 0, to_block: 9007199254740991 }],
   RequestClaimsSchema: signedClaims.map(({ claims }) => claims),
   SecondsSchema: SMALL_INTEGERS,
   SettlementStatusSchema: ['PENDING', 'REMUNERATED'],
