@@ -189,7 +189,7 @@ function changeValue(value: unknown, random: Random): unknown {
     case 1:
       return { ...value, [mutateText(key, random)]: member };
     case 2:
-      return { ...value, [key]: random.pick(members)?.[1] };
+      return { ...value, [key]: random.pick(members)?.[1] ?? null };
     default:
       return { ...value, [key]: changeValue(member, random) };
   }
