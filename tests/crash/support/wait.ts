@@ -7,7 +7,7 @@ export async function until<T>(
   ask: () => Promise<T>,
   isExpected: (answer: T) => boolean,
   what: string,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
