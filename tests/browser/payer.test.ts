@@ -57,7 +57,7 @@ async function deposit(): Promise<void> {
   await using client = await Client.new(config);
   await client.user.deposit(COLLATERAL);
   const balance = () => client.rpc.getUserAssetBalance(client.user.address, ETH_ASSET);
-  await vi.waitFor(async () => expect(await balance()).not.toBeNull(), { timeout: 20_000, interval: 100 });
+  await vi.waitFor(async () => expect(await balance()).not.toBeNull(), { timeout: 60_000, interval: 100 });
 }
 
 const walletCalls = () => page.evaluate(() => window.ethereum.calls);

@@ -136,11 +136,17 @@ describe('BlsPool', () => {
 
   it('leaves the event loop free', async () => {
     await pool.sign(secretKey, secretKey);
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
-    await Promise.all(messages.map((message) => pool.sign(secretKey, message)));
-    delay.disable();
-    expect(delay.percentile(50) / 1e6).toBeLessThan(20);
+    /** Signing in this thread would hold it up for more than 80 ms in every round; a busy machine does so in some. */
+    const typicalDelayMs = async () => {
+      const delay = monitorEventLoopDelay({ resolution: 1 });
+      delay.enable();
+      await Promise.all(messages.map((message) => pool.sign(secretKey, message)));
+      delay.disable();
+      return delay.percentile(50) / 1e6;
+    };
+    const delays: number[] = [];
+    while (delays.length < 20 && (delays.at(-1) ?? Infinity) >= 20) delays.push(await typicalDelayMs());
+    expect(Math.min(...delays)).toBeLessThan(20);
   });
 
   it('finishes what it accepted when it is closed, and then takes no more', async () => {
@@ -178,6 +184,6 @@ it('an idle pool does not keep the process alive', async () => {
     console.log((await pool.sign(new Uint8Array(32).fill(1), new Uint8Array(3))).length);`;
   const cwd = fileURLToPath(new URL('.', import.meta.url));
   const command = [process.execPath, ['--input-type=module', '--eval', program]] as const;
-  const { stdout } = await promisify(execFile)(...command, { cwd, timeout: 30_000 });
+  const { stdout } = await promisify(execFile)(...command, { cwd, timeout: 120_000 });
   expect(stdout.trim()).toBe('96');
 });

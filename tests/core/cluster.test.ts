@@ -10,6 +10,9 @@ import { post } from './support/http.js';
 import { nowSeconds, Payer, readTab } from './support/payer.js';
 import { until } from './support/wait.js';
 
+/** The lease of fifteen seconds has to run out, and the sessions of a paused core have to be ended. */
+const TAKE_OVER_LIMIT_MS = 90_000;
+
 const database = useDatabase('postgres');
 let chain: TestChain;
 
@@ -83,6 +86,7 @@ describe('several cores on one database', () => {
           () => during.balance(successor.url),
           (balance) => balance?.total === '0x16',
           'the deposit in the successor',
+          TAKE_OVER_LIMIT_MS,
         );
         paused.pause('SIGCONT');
         await until(
@@ -157,7 +161,7 @@ describe('four core processes on one database', () => {
           () => payer.balance(url),
           (balance) => balance !== null && BigInt(balance.total) === total,
           'the deposit in every process',
-          40_000,
+          TAKE_OVER_LIMIT_MS,
         );
       }
     };

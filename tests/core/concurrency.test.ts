@@ -1,15 +1,16 @@
 import { adminApiKeyOfSeed, type DatabaseConfig } from '@fourmica/core';
 import { parseAddress } from '@fourmica/core-types';
+import { CoreClient } from '@fourmica/rpc-client';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startChain, type TestChain } from './support/chain.js';
 import { startCore, type TestCore } from './support/core.js';
 import { DATABASES, useDatabase } from './support/database.js';
-import { call, post } from './support/http.js';
+import { call, get, post } from './support/http.js';
 import { newRecipient, nowSeconds, Payer } from './support/payer.js';
 
 const ADMIN_SEED = 'a seed of an admin key that nobody else knows';
-const WAIT = { timeout: 20_000, interval: 20 };
+const WAIT = { timeout: 60_000, interval: 20 };
 
 const suspend = (coreUrl: string, user: string) =>
   call(
@@ -153,6 +154,27 @@ describe.each(DATABASES)('on %s', (kind) => {
       );
       expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
       expect(await core.service.checkInvariants()).toEqual([]);
+    });
+
+    it('C-27, C-29: of one tab leave as the latest guarantee the one with the highest reqId; clients read its certificate out of the text', async () => {
+      const payer = await Payer.withCollateral(chain, core.url, 1_000n);
+      const recipient = newRecipient();
+      const tab = await payer.openTab(core.url, recipient);
+      const issue = (reqId: number) => payer.issue(core.url, { tabId: tab.id, reqId, amount: 1, recipient });
+      // Those that share a transaction have one time.
+      const answers = await Promise.all([0, 1, 2, 3, 4].map(issue));
+      const { body: latest } = await get<{ req_id: string; certificate: string }>(
+        `${core.url}/core/tabs/${tab.id}/guarantees/latest`,
+      );
+      expect(latest.req_id).toBe('0x4');
+      expect(JSON.parse(latest.certificate)).toEqual(answers[4]?.body);
+      const client = new CoreClient({ baseUrl: core.url });
+      const [pending] = await client.listPendingRemunerations(recipient);
+      expect(pending?.latestGuarantee).toEqual(await client.getLatestGuarantee(tab.id));
+      expect(pending?.latestGuarantee).toMatchObject({
+        reqId: 4n,
+        certificate: { claims: `0x${answers[4]?.body.claims}`, signature: `0x${answers[4]?.body.signature}` },
+      });
     });
 
     it('of one tab, a thousand of them with 64 under way, all succeed', async () => {

@@ -1,7 +1,6 @@
 import { loadBls, verifyCertificate } from '@fourmica/bls-cert';
 import { ETH_ASSET, encodeWith, hexToBytes, parseAddress, SignedClaimsSchema } from '@fourmica/core-types';
 import { signRequestClaims } from '@fourmica/eip712-claims';
-import { CoreClient } from '@fourmica/rpc-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BLS_SECRET_KEY, startChain, type TestChain } from './support/chain.js';
 import { MovableClock } from './support/clock.js';
@@ -168,40 +167,6 @@ describe.each(DATABASES)('on %s', (kind) => {
         400,
         'req_id not valid',
       );
-    });
-
-    it('lets requests that come before their predecessors wait for them', async () => {
-      const recipient = newRecipient();
-      const tab = await payer.openTab(core.url, recipient);
-      const timestamp = nowSeconds();
-      const order = [5, 3, 7, 1, 6, 2, 4, 0];
-      const answers = await Promise.all(
-        order.map((reqId) =>
-          payer.issue(core.url, { tabId: tab.id, reqId, amount: 1, recipient, timestamp }),
-        ),
-      );
-      expect(answers.map(({ status }) => status)).toEqual(order.map(() => 200));
-      expect(await readTab(core.url, tab.id)).toMatchObject({ total_amount: '0x8', last_req_id: '0x7' });
-    });
-
-    it('C-27, C-29: the latest guarantee is the one with the highest reqId; clients read its certificate out of the text', async () => {
-      const recipient = newRecipient();
-      const tab = await payer.openTab(core.url, recipient);
-      const issue = (reqId: number) => payer.issue(core.url, { tabId: tab.id, reqId, amount: 1, recipient });
-      // Those that share a transaction have one time.
-      const answers = await Promise.all([0, 1, 2, 3, 4].map(issue));
-      const { body: latest } = await get<{ req_id: string; certificate: string }>(
-        `${core.url}/core/tabs/${tab.id}/guarantees/latest`,
-      );
-      expect(latest.req_id).toBe('0x4');
-      expect(JSON.parse(latest.certificate)).toEqual(answers[4]?.body);
-      const client = new CoreClient({ baseUrl: core.url });
-      const [pending] = await client.listPendingRemunerations(recipient);
-      expect(pending?.latestGuarantee).toEqual(await client.getLatestGuarantee(tab.id));
-      expect(pending?.latestGuarantee).toMatchObject({
-        reqId: 4n,
-        certificate: { claims: `0x${answers[4]?.body.claims}`, signature: `0x${answers[4]?.body.signature}` },
-      });
     });
 
     it('C-14: refuses the amount zero', async () => {

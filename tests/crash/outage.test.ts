@@ -17,7 +17,7 @@ const TASKS = 8;
 const PAYERS = 2;
 const OUTAGE_MS = 500;
 /** A core that finds its node gone looks for it again with growing pauses. */
-const NODE_BACK_MS = 60_000;
+const NODE_BACK_MS = 120_000;
 
 let chain: TestChain;
 let storage: Storage & { readonly server: PostgresServer };

@@ -49,7 +49,7 @@ describe('4mica demo --json', () => {
   let report: z.infer<typeof Report>;
 
   beforeAll(async () => {
-    run = await runCli(['demo', '--json'], 110_000);
+    run = await runCli(['demo', '--json'], 220_000);
     report = Report.parse(JSON.parse(run.stdout));
   });
 
@@ -96,20 +96,20 @@ describe('4mica demo --json', () => {
 
 describe('4mica on a wrong command line', () => {
   it('explains a port that is none, and starts nothing', async () => {
-    const { exitCode, stderr, stdout } = await runCli(['localnet', '--core-port', '70000'], 20_000);
+    const { exitCode, stderr, stdout } = await runCli(['localnet', '--core-port', '70000'], 120_000);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toContain('--core-port: expected a TCP port from 0 (any free one) to 65535, got "70000"');
   });
 
   it('exits with 2 for an unknown option and points at the help', async () => {
-    const { exitCode, stderr } = await runCli(['demo', '--jsno'], 20_000);
+    const { exitCode, stderr } = await runCli(['demo', '--jsno'], 120_000);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("unknown option '--jsno'");
     expect(stderr).toContain('--help');
   });
 
   it('lists its commands with examples', async () => {
-    const { exitCode, stdout } = await runCli(['localnet', '--help'], 20_000);
+    const { exitCode, stdout } = await runCli(['localnet', '--help'], 120_000);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('4mica localnet --core-port 0 --json');
   });

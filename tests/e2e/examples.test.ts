@@ -29,7 +29,7 @@ async function outputMatch(
   example: { output(): string; child: ChildProcess },
   pattern: RegExp,
 ): Promise<string> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 90_000;
   for (;;) {
     const match = pattern.exec(example.output());
     if (match?.[1] !== undefined) return match[1];

@@ -17,7 +17,7 @@ function start(env: Readonly<Record<string, string>>) {
   return {
     child,
     text: () => output.join(''),
-    exit: once(child, 'exit').then(([code]) => code as number | null),
+    exit: once(child, 'close').then(([code]) => code as number | null),
   };
 }
 

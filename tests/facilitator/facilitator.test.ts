@@ -329,7 +329,9 @@ describe('/settle', () => {
 
   it('settles payments of one tab that arrive at the same time in the wrong order', async () => {
     const { tabId, signed } = await payerWithTab();
-    const payments = await Promise.all([3, 2, 1, 0].map((reqId) => signed({ reqId })));
+    // Claims from before those of the first reqId are refused, also when they are a moment older.
+    const timestamp = Math.floor(Date.now() / 1000);
+    const payments = await Promise.all([3, 2, 1, 0].map((reqId) => signed({ reqId, timestamp })));
     const answers = await Promise.all(payments.map((payment) => settle(bodyOf(payment))));
     expect(answers.map(({ body }) => body.success)).toEqual([true, true, true, true]);
     expect(await core.getTab(tabId)).toMatchObject({ totalAmount: 4n * PRICE, lastReqId: 3n });

@@ -4,6 +4,7 @@ import { PostgresCertificateStore, type PostgresCertificateStoreOptions } from '
 import type { CertificateRecord } from '@fourmica/x402/server';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { until } from './support/http.js';
 
 const NETWORK = 'eip155:31337';
 const MAX_U256 = 2n ** 256n - 1n;
@@ -207,14 +208,19 @@ describe('durability', () => {
   });
 
   it('a save that the database holds up fails in time, and can be repeated', async () => {
-    const store = await openStore({ connectionString, timeoutMs: 500 });
+    const store = await openStore({ connectionString, timeoutMs: 3_000 });
     await withClient(async (client) => {
       await client.query('begin');
       await client.query('lock table fourmica_certificates in access exclusive mode');
       await expect(store.save(record(0n))).rejects.toMatchObject({ code: 'CERTIFICATE_STORE' });
       await client.query('rollback');
     });
-    await store.save(record(0n));
+    // A busy machine may be too late for the limit more than once.
+    await until(
+      () => store.save(record(0n)).catch((error: unknown) => error),
+      (failure) => failure === undefined,
+      'the save',
+    );
     expect(await store.find(...TAB, 0n)).toEqual(record(0n));
   });
 

@@ -271,7 +271,6 @@ describe('F-17: a network whose core does not answer', () => {
         { network: 'eip155:84532', coreApiUrl: 'http://127.0.0.1:9', rpcUrl: network.rpcUrl },
         { network: NETWORK, coreApiUrl: network.coreUrl, rpcUrl: network.rpcUrl },
       ],
-      coreTimeoutMs: 500,
     });
     const { body } = await get(`${facilitator}/supported`);
     expect((body.kinds as { network: string }[]).map(({ network: name }) => name)).toEqual([
@@ -305,7 +304,7 @@ describe('F-17: a network whose core does not answer', () => {
   it('answers a retryable reason when the core goes away', async () => {
     const core = await alteredCore(network.coreUrl, () => undefined);
     const networks = [{ network: NETWORK, coreApiUrl: core.url, rpcUrl: network.rpcUrl }];
-    const facilitator = await network.startFacilitator({ networks, coreTimeoutMs: 500 });
+    const facilitator = await network.startFacilitator({ networks });
     const payment = await signedBody(facilitator, network);
     await core.stop();
     expect((await post(`${facilitator}/verify`, payment)).body).toMatchObject({

@@ -38,7 +38,8 @@ test('a node that accepts the connection and says nothing is given up after the 
   const started = Date.now();
   const error = await rejection(chain.gateway(PAYER, { rpcUrl: url, requestTimeoutMs: 500 }));
   expect(error).toMatchObject({ code: 'RPC_UNREACHABLE' });
-  expect(Date.now() - started).toBeLessThan(5_000);
+  // Without a limit of the caller it is fifteen seconds for each request.
+  expect(Date.now() - started).toBeLessThan(14_000);
   silent.closeAllConnections();
   silent.close();
 });

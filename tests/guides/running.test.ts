@@ -120,7 +120,7 @@ test('pay an API: repay', async () => {
   become(localnet.accounts.payer);
   await run('pay-an-api-4');
   await vi.waitFor(async () => expect(await payer.user.listTabs(['PENDING'])).toEqual([]), {
-    timeout: 20_000,
+    timeout: 60_000,
     interval: 200,
   });
 });

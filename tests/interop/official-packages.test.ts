@@ -42,7 +42,7 @@ beforeAll(async () => {
   await vi.waitFor(
     async () => expect(await core.getUserAssetBalance(payer.address, ETH_ASSET)).not.toBeNull(),
     {
-      timeout: 20_000,
+      timeout: 60_000,
     },
   );
 });
@@ -52,7 +52,8 @@ afterAll(async () => {
 });
 
 async function listen(app: express.Express): Promise<string> {
-  const server = createServer(app);
+  // Node would end idle connections after five seconds, just when a slow client uses them again.
+  const server = createServer({ keepAliveTimeout: 240_000 }, app);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

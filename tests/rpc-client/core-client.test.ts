@@ -306,10 +306,12 @@ describe('time and abort', () => {
 
   it('a core that does not answer in time is a timeout', async () => {
     await using server = await startServer(never);
-    const error = await failureOf(new CoreClient({ baseUrl: server.url, timeoutMs: 50 }).getTab(1n));
+    const attempts: number[] = [];
+    const hooks = { onRequest: ({ attempt }: { attempt: number }) => void attempts.push(attempt) };
+    const error = await failureOf(new CoreClient({ baseUrl: server.url, timeoutMs: 50, hooks }).getTab(1n));
     expect(error.code).toBe('RPC_TIMEOUT');
     expect(error.message).toContain('within 50 ms');
-    expect(server.received).toHaveLength(1);
+    expect(attempts).toEqual([1]);
   });
 
   it('a body that does not end in time is a timeout too', async () => {

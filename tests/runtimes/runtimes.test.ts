@@ -19,7 +19,7 @@ async function run({ executable, args }: Runtime, ...program: string[]): Promise
   const { stdout } = await promisify(execFile)(executable(), [...args, ...program], {
     cwd: project.path,
     env: { HOME, PATH, DENO_NO_UPDATE_CHECK: '1' },
-    timeout: 60_000,
+    timeout: 200_000,
   });
   return stdout;
 }

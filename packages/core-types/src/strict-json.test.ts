@@ -188,7 +188,7 @@ describe('bounds', () => {
       `"${'\\'.repeat(65_000)}`,
       `{"${'\\u0061'.repeat(10_000)}":1}`,
     ];
-    const start = performance.now();
+    const start = process.cpuUsage();
     for (const text of texts) {
       try {
         parseStrictJson(text);
@@ -196,6 +196,7 @@ describe('bounds', () => {
         expect(error).toBeInstanceOf(ValidationError);
       }
     }
-    expect(performance.now() - start).toBeLessThan(2_000);
+    // What this process worked, not what it waited for others.
+    expect(process.cpuUsage(start).user / 1_000).toBeLessThan(2_000);
   });
 });

@@ -95,7 +95,7 @@ describe('Hono middleware', () => {
     const first = await get('/stream', headers);
     expect(readReceipt(first.headers)).toMatchObject({ success: true });
     expect(await first.text()).toBe('a long stream of words');
-    await expect.poll(async () => (await get('/stream', headers)).status).toBe(409);
+    await expect.poll(async () => (await get('/stream', headers)).status, { timeout: 30_000 }).toBe(409);
     expect(runs).toBe(1);
     expect(facilitator.calls).toEqual(['/settle']);
   });

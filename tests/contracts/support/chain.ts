@@ -5,7 +5,7 @@ import { Interface, isError, JsonRpcProvider, type TransactionReceipt, Wallet } 
 import { Deployed } from './deployed.js';
 
 const GAS_LIMIT = '0x1c9c380';
-const RECEIPT_TIMEOUT_MS = 10_000;
+const RECEIPT_TIMEOUT_MS = 60_000;
 const RECEIPT_POLL_MS = 5;
 
 export interface Receipt {

@@ -70,9 +70,14 @@ export class CoreProcess {
     const recent = () => this.#output.slice(-10_000);
     child.stdout.on('data', read);
     child.stderr.on('data', read);
+    // Its output is complete when it is closed, which may be later than the exit.
+    let isOver = false;
+    child.once('close', () => {
+      isOver = true;
+    });
     const deadline = Date.now() + START_TIMEOUT_MS;
     for (;;) {
-      if (child.exitCode !== null) throw new Error(`the core ended with ${child.exitCode}:\n${recent()}`);
+      if (isOver) throw new Error(`the core ended with ${child.exitCode}:\n${recent()}`);
       const isServing = await fetch(`${this.url}/core/health`).then(
         (response) => response.status === 200,
         () => false,
@@ -87,7 +92,7 @@ export class CoreProcess {
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
-    const gone = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    const gone = new Promise<number | null>((resolve) => child.once('close', resolve));
     child.kill(signal);
     return gone;
   }

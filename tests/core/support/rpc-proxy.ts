@@ -49,7 +49,8 @@ export async function startRpcProxy(rpcUrl: string): Promise<RpcProxy> {
     const reply = { jsonrpc: '2.0', ...(await behaviour(request, forward)), id: request.id };
     outgoing.writeHead(200, JSON_TYPE).end(JSON.stringify(reply));
   };
-  const server = createServer((incoming, outgoing) => {
+  // Node would end idle connections after five seconds, just when a slow core uses them again.
+  const server = createServer({ keepAliveTimeout: 240_000 }, (incoming, outgoing) => {
     answer(incoming, outgoing).catch(() => outgoing.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,3 +1,4 @@
+/** Patience for a busy machine; only a test that fails waits so long. */
 const DEFAULT_TIMEOUT_MS = 60_000;
 const PAUSE_MS = 25;
 

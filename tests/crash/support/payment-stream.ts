@@ -1,7 +1,7 @@
 import type { PaymentTask } from './payment-task.js';
 import { until } from './wait.js';
 
-const PROGRESS_LIMIT_MS = 30_000;
+const PROGRESS_LIMIT_MS = 90_000;
 
 /** Lets all tasks pay until `meanwhile` is over; a task that fails ends everything. */
 export async function payWhile(tasks: readonly PaymentTask[], meanwhile: () => Promise<void>): Promise<void> {

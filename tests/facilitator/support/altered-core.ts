@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { closed, listen, urlOf } from './paid-api.js';
+import { closed, KEEP_ALIVE_MS, listen, urlOf } from './paid-api.js';
 
 /** What to answer in place of the core; undefined passes the core's own answer on. */
 export type Alteration = (
@@ -12,7 +12,7 @@ export async function alteredCore(
   coreUrl: string,
   alter: Alteration,
 ): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
-  const server = createServer(async (request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const own = await fetch(coreUrl + request.url, {

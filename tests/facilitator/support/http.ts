@@ -19,13 +19,13 @@ async function read(response: Response): Promise<Answer> {
   return { status: response.status, body: JSON.parse(text) as Record<string, unknown> };
 }
 
-/** Asks again until the answer is what is expected, and fails with the last answer after twenty seconds. */
+/** Asks again until the answer is what is expected, and fails with the last answer after a minute. */
 export async function until<T>(
   ask: () => Promise<T>,
   isExpected: (answer: T) => boolean,
   what: string,
 ): Promise<T> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const answer = await ask();
     if (isExpected(answer)) return answer;

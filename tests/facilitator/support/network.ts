@@ -72,6 +72,8 @@ export async function startNetwork(options: TestNetworkOptions = {}): Promise<Te
       database: { kind: 'pglite' },
       confirmation: { mode: 'depth', depth: 0 },
       scanIntervalMs: 50,
+      // Longer than a busy machine needs for payments that come together, shorter than the facilitator waits.
+      earlyRequestMaxWaitMs: 8_000,
       certificateVisibility: 'auto',
       ...coreSettings,
     },

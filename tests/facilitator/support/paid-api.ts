@@ -6,6 +6,9 @@ import express, { type Express } from 'express';
 import { NETWORK } from './network.js';
 import { PRICE, RECIPIENT } from './payer.js';
 
+/** Node would end idle connections after five seconds, just when a slow client uses them again. */
+export const KEEP_ALIVE_MS = 240_000;
+
 /** A small API whose routes cost money. */
 export interface PaidApi {
   readonly url: string;
@@ -35,7 +38,7 @@ export async function startPaidApi(
     runs.set(path, count);
     return count;
   });
-  const server = await listen(createServer(app));
+  const server = await listen(createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app));
   return { url: urlOf(server), runs, errors, stop: () => closed(server) };
 }
 

@@ -68,7 +68,7 @@ export class Chain {
       privateKey: this.privateKey(account),
       contractAddress: this.contractAddress,
       expectedChainId: 31337n,
-      receipt: { timeoutMs: 20_000, pollingIntervalMs: 50 },
+      receipt: { timeoutMs: 60_000, pollingIntervalMs: 50 },
       ...options,
     });
   }
@@ -99,12 +99,13 @@ export class Chain {
   }
 
   async untilPoolHolds(transactions: number): Promise<void> {
-    for (let look = 0; look < 500; look++) {
+    const deadline = Date.now() + 60_000;
+    for (;;) {
       const { pending } = await this.provider.send('txpool_status', []);
       if (Number(pending) >= transactions) return;
+      if (Date.now() > deadline) throw new Error(`the pool does not hold ${transactions} transactions`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    throw new Error(`the pool does not hold ${transactions} transactions`);
   }
 
   async stop(): Promise<void> {

@@ -73,7 +73,7 @@ export class TestNetwork {
     const builder = new ConfigBuilder()
       .rpcUrl(this.coreUrl)
       .clock(this.clock)
-      .receipt({ timeoutMs: 20_000, pollingIntervalMs: 50 });
+      .receipt({ timeoutMs: 60_000, pollingIntervalMs: 50 });
     return account === undefined ? builder : builder.walletPrivateKey(this.chain.privateKey(account));
   }
 
@@ -93,13 +93,14 @@ export class TestNetwork {
 
   /** Mines until `look` finds what it looks for. */
   async until<T>(what: string, look: () => Promise<T | undefined | null | false>): Promise<T> {
-    for (let attempt = 0; attempt < 200; attempt++) {
+    const deadline = Date.now() + 60_000;
+    for (;;) {
       await this.chain.mine(1);
       const found = await look();
       if (found !== undefined && found !== null && found !== false) return found;
+      if (Date.now() > deadline) throw new Error(`${what}: not within a minute`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    throw new Error(`${what}: not within 10 seconds`);
   }
 
   async stop(): Promise<void> {

@@ -37,7 +37,8 @@ export async function startPaidApi(
   const app = express();
   app.use(paymentMiddleware(gate));
   addHandlers(app);
-  const server = createServer(app);
+  // Node would end idle connections after five seconds, just when a slow client uses them again.
+  const server = createServer({ keepAliveTimeout: PATIENCE_MS }, app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -6,14 +6,12 @@ import { PGliteDialect } from '../pglite-dialect.js';
 import type { LedgerSchema, Queries } from '../schema.js';
 import { migrateToLatest, migratorOf } from './index.js';
 
-const START_TIMEOUT_MS = 60_000;
-
 let db: Queries;
 
 beforeEach(async () => {
   const parsers = { [INT8_OID]: parseIntegerColumn, [NUMERIC_OID]: parseIntegerColumn };
   db = new Kysely<LedgerSchema>({ dialect: new PGliteDialect(await PGlite.create({ parsers })) });
-}, START_TIMEOUT_MS);
+});
 
 afterEach(async () => {
   await db.destroy();
@@ -22,7 +20,7 @@ afterEach(async () => {
 const pendingMigrations = async (): Promise<readonly MigrationInfo[]> =>
   (await migratorOf(db).getMigrations()).filter(({ executedAt }) => executedAt === undefined);
 
-describe('migrations', { timeout: START_TIMEOUT_MS }, () => {
+describe('migrations', () => {
   it('do nothing the second time', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);
