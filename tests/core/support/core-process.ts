@@ -39,7 +39,7 @@ export class CoreProcess {
       CONFIRMATION_MODE: 'depth',
       NUMBER_OF_BLOCKS_TO_CONFIRM: '0',
       CHAIN_SCAN_INTERVAL_MS: '100',
-      EARLY_REQUEST_MAX_WAIT_MS: '10000',
+      EARLY_REQUEST_MAX_WAIT_MS: '20000',
       LOG_LEVEL: 'warn',
       ...(database.kind === 'postgres'
         ? { DATABASE_URL: database.url }

@@ -9,7 +9,7 @@ import type { TestNetwork } from './network.js';
 export const CAIP2 = 'eip155:31337';
 
 /** All parts of the network share one process here, so that a busy machine makes each of them slow. */
-export const PATIENCE_MS = 240_000;
+export const PATIENCE_MS = 480_000;
 
 /** A facilitator and an Express API whose routes cost money. */
 export interface PaidApi {

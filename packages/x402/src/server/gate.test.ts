@@ -34,7 +34,7 @@ function bench(config: Partial<PaymentGateConfig> = {}): Bench {
   const facilitator = fakeFacilitator();
   const errors: unknown[] = [];
   const gate = createPaymentGate({
-    facilitator: { url: 'http://facilitator.example', fetch: facilitator.fetch, timeoutMs: 50 },
+    facilitator: { url: 'http://facilitator.example', fetch: facilitator.fetch },
     routes: { 'GET /premium': { offers: [OFFER] }, 'GET /other': { offers: [OFFER] } },
     onError: (error) => errors.push(error),
     clock: { nowMs: () => 1_700_000_000_000 },
