@@ -1,16 +1,17 @@
 import { decodeCertificateClaims, loadBls, signCertificate } from '@fourmica/bls-cert';
 import { core4MicaAbi } from '@fourmica/contracts/abi';
 import { adminApiKeyOfSeed, type CoreConfig } from '@fourmica/core';
-import { type Hex, hexToBytes } from '@fourmica/core-types';
-import { Interface } from 'ethers';
+import { type Address, type Hex, hexToBytes } from '@fourmica/core-types';
+import { Contract, Interface } from 'ethers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { forkHere } from './support/branches.js';
+import { forkHere, rawTransaction } from './support/branches.js';
 import { BLS_SECRET_KEY, startChain, type TestChain } from './support/chain.js';
 import { type CommandResult, run4mica } from './support/cli.js';
 import { startCore, type TestCore } from './support/core.js';
 import { call, get } from './support/http.js';
 import { caughtUp, newRecipient, nowSeconds, Payer, readTab } from './support/payer.js';
 import { type RpcProxy, startRpcProxy } from './support/rpc-proxy.js';
+import { deployToken, mint } from './support/tokens.js';
 import { until } from './support/wait.js';
 
 const SEED = 'a seed of an admin key that nobody else knows';
@@ -20,15 +21,20 @@ const GRACE_PERIOD = 3_600n;
 let chain: TestChain;
 let node: RpcProxy;
 let core: TestCore;
+let usdc: Address;
 
 beforeAll(async () => {
-  chain = await startChain({
-    timing: {
-      remunerationGracePeriod: GRACE_PERIOD,
-      tabExpirationTime: 2n * GRACE_PERIOD,
-      synchronizationDelay: 600n,
-      withdrawalGracePeriod: 3n * GRACE_PERIOD,
-    },
+  chain = await startChain(async (signer) => {
+    usdc = await deployToken(signer, 'usdc');
+    return {
+      stablecoins: [usdc],
+      timing: {
+        remunerationGracePeriod: GRACE_PERIOD,
+        tabExpirationTime: 2n * GRACE_PERIOD,
+        synchronizationDelay: 600n,
+        withdrawalGracePeriod: 3n * GRACE_PERIOD,
+      },
+    };
   });
   node = await startRpcProxy(chain.rpcUrl);
 });
@@ -254,9 +260,95 @@ describe('an operator', () => {
     await halted();
     expect(await repair('accept-branch', { block_number: full.block })).toMatchObject({
       status: 409,
-      body: { error: expect.stringMatching(/can no longer take back .*CollateralDeposited in block \d+/) },
+      body: { error: expect.stringMatching(/not on the new branch .*CollateralDeposited of block \d+/) },
     });
     expect(await payer.balance(core.url)).toMatchObject({ total: '0x6f' });
+  });
+
+  it('accepts a branch on which the same transactions were mined again, each counted once', async () => {
+    await start({ maxReorgDepth: 0 });
+    const payer = await Payer.withCollateral(chain, core.url, 100n);
+    const late = await Payer.create(chain);
+    await mint(chain.deployer, usdc, payer.address, 200n);
+    await payer.gateway.approveErc20(usdc, 200n);
+    await payer.gateway.depositErc20(usdc, 100n);
+    await until(
+      () => payer.balance(core.url, usdc),
+      (balance) => balance?.total === '0x64',
+      'the deposit of the token',
+    );
+    const recipient = newRecipient();
+    const tab = await payer.openTab(core.url, recipient);
+    const tokenTab = await payer.openTab(core.url, recipient, undefined, { erc20_token: usdc });
+    await payer.issue(core.url, { tabId: tab.id, reqId: 0, amount: 30, recipient });
+    await payer.issue(core.url, { tabId: tokenTab.id, reqId: 0, amount: 40, recipient, asset: usdc });
+
+    const fork = await forkHere(chain);
+    const sent = [
+      await payer.gateway.deposit(11n),
+      await payer.gateway.requestWithdrawal(5n),
+      await payer.gateway.payTabErc20({ tabId: tokenTab.id, asset: usdc, amount: 40n, recipient }),
+      await payer.gateway.payTabEth({ tabId: tab.id, reqId: 0, amount: 30n, recipient }),
+    ];
+    const settled = async () =>
+      Promise.all([tab.id, tokenTab.id].map(async (id) => (await readTab(core.url, id)).settlement_status));
+    await until(settled, (states) => states.every((state) => state === 'SETTLED'), 'both payments');
+    const contract = new Contract(chain.contractAddress, core4MicaAbi, chain.provider);
+    const records = () => contract.queryFilter(contract.getEvent('PaymentRecordedById'), fork.block);
+    const hashes = [
+      ...sent.map(({ transactionHash }) => transactionHash),
+      ...(await records()).map(({ transactionHash }) => transactionHash),
+    ];
+    expect(hashes).toHaveLength(6);
+    const [deposit, request, tokenPayment, payment, ...recorded] = await Promise.all(
+      hashes.map((hash) => rawTransaction(chain, hash)),
+    );
+    await chain.mine(3);
+    await ledgerAt(await chain.provider.getBlockNumber());
+
+    // All in one block, so that number, hash and log indices are others.
+    const mineAgain = async (transactions: readonly (string | undefined)[]) => {
+      await chain.provider.send('evm_setAutomine', [false]);
+      for (const raw of transactions) await chain.provider.broadcastTransaction(raw ?? '');
+      await chain.mine(1);
+      await chain.provider.send('evm_setAutomine', [true]);
+    };
+    await fork.abandon(async () => {
+      await chain.provider.send('evm_increaseTime', [600]);
+      await late.gateway.deposit(9n);
+      await mineAgain([...recorded, deposit, request, tokenPayment]);
+    });
+    await halted();
+    expect(await repair('accept-branch', { block_number: fork.block })).toMatchObject({
+      status: 409,
+      body: {
+        error: expect.stringMatching(/^not on the new branch .* but recorded there: the payment of tab/),
+      },
+    });
+    await mineAgain([payment]);
+    expect(await repair('accept-branch', { block_number: fork.block })).toEqual({
+      status: 200,
+      // The withdrawal was requested at another time there, which makes it another event.
+      body: { effects: 0, events: 1, payments: 0 },
+    });
+    await until(
+      () => get(`${core.url}/core/ready`),
+      ({ status }) => status === 200,
+      'the end of the halt',
+    );
+    await caughtUp(chain, core.url);
+    expect(await payer.balance(core.url)).toMatchObject({
+      total: '0x6f',
+      locked: '0x0',
+      pending_withdrawal: '0x5',
+    });
+    expect(await payer.balance(core.url, usdc)).toMatchObject({ total: '0x64', locked: '0x0' });
+    expect(await late.balance(core.url)).toMatchObject({ total: '0x9' });
+    expect(await settled()).toEqual(['SETTLED', 'SETTLED']);
+    const range = { from_block: fork.block, to_block: await chain.provider.getBlockNumber() };
+    expect(await repair('rescan', range)).toMatchObject({ body: { events: 0, payments: 0 } });
+    expect(await records()).toHaveLength(2);
+    expect(await core.service.checkInvariants()).toEqual([]);
   });
 });
 

@@ -1,23 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { type Address, ETH_ASSET } from '@fourmica/core-types';
-import { refusal } from '../domain/refusal.js';
-import { type ChainCursor, insertPosition, readCursor, readPositions } from '../store/chain-blocks.js';
+import { type RefusalError, refusal } from '../domain/refusal.js';
+import { type ChainCursor, readCursor, readPositions } from '../store/chain-blocks.js';
 import { applyEffect } from '../store/chain-effects.js';
 import {
+  type ChainEventRecord,
   findLastEvent,
-  listEventsWithEffect,
+  listEventsAfter,
   listQuarantined,
   type QuarantinedEvent,
 } from '../store/chain-events.js';
 import { fence, type Lease, LeaseLostError, releaseLease, seizeLease } from '../store/leases.js';
+import { listPaymentsBetween } from '../store/payments.js';
 import type { Tx } from '../store/schema.js';
 import { hasTabs } from '../store/tabs.js';
-import { type AppliedBatch, applyBatch, type BatchContext, retryQuarantined } from './batch.js';
+import { type AppliedBatch, applyBatch, type Batch, type BatchContext, retryQuarantined } from './batch.js';
 import { InconsistentChainError, positionOf, readBlock, readFinalBlock, readRange } from './blocks.js';
 import { contractEventOfRecord } from './contract-event.js';
 import type { LedgerSyncParts } from './ledger-sync.js';
+import { type FixedHistory, findMinedAgain, type MinedAgain } from './mined-again.js';
 import { BLOCKS_WITH_TRANSACTIONS, readBatch } from './read-batch.js';
-import { findForkPoint, ReorganisationError, type UndoneBlocks, undoBlocksAfter } from './reorganisation.js';
+import { changeBranch, findForkPoint, ReorganisationError, type UndoneBlocks } from './reorganisation.js';
 import { readPayersOfUnknownTabs } from './unknown-remuneration.js';
 import { LEASE_NAME } from './watcher.js';
 import { readWithdrawals } from './withdrawal-reader.js';
@@ -25,7 +28,6 @@ import { readWithdrawals } from './withdrawal-reader.js';
 /** Most blocks that one request reads again: it has to be answered within the limits of HTTP. */
 export const MAX_RESCANNED_BLOCKS = 1_000;
 const MAX_RETRIED_EVENTS = 1_000;
-const SHOWN_EVENTS = 3;
 
 /** What became of the quarantine. */
 export interface RetriedQuarantine {
@@ -108,10 +110,11 @@ export class LedgerRepair {
 
   /**
    * Lets the ledger go on from a block after the chain was reorganised deeper than the ledger can go back by itself.
-   * Everything after the block is taken back, as far as that is still known.
+   * Everything after the block is taken back, as far as that is still known; the rest has to stand on the new branch too
+   * and goes on counting.
    *
    * @param block - the last one that both branches share, as the operator has found out.
-   * @throws RefusalError when something after the block can no longer be taken back, or nothing is wrong.
+   * @throws RefusalError when something that can no longer be taken back is not on the new branch, or nothing is wrong.
    */
   acceptBranch(block: number): Promise<UndoneBlocks> {
     const { db, provider, contractAddress, chainId, contractDeployBlock } = this.#parts;
@@ -124,22 +127,72 @@ export class LedgerRepair {
       }
       const position = positionOf(await readBlock(provider, block, false));
       await this.#assertShared(position.blockNumber);
-      const lost = await listEventsWithEffect(db, position.blockNumber, oldest.blockNumber);
-      if (lost.length > 0) {
-        const shown = lost
-          .slice(0, SHOWN_EVENTS)
-          .map(({ name, blockNumber, txHash }) => `${name} in block ${blockNumber}, transaction ${txHash}`);
-        throw refused(
-          `the ledger can no longer take back what ${shown.join('; ')} did (events: ${lost.length}); make sure that the Ethereum node follows the right chain; when it does, leave issuing stopped until every certificate has run out, and then start with an empty database`,
-        );
-      }
+      const fixed = {
+        events: await listEventsAfter(db, position.blockNumber, oldest.blockNumber),
+        payments: await listPaymentsBetween(db, position.blockNumber, oldest.blockNumber),
+      };
+      const { batches, minedAgain, next, finalBlock } = await this.#readBranch(fixed, position);
+      const [first] = minedAgain.missing;
+      if (first !== undefined) throw notMinedAgain(first, minedAgain.missing.length, next.blockNumber);
+      const changed = fixed.events.map(contractEventOfRecord);
+      const known = {
+        endOfStretch: Number(next.blockNumber),
+        finalBlock,
+        unknownPayers: new Map<bigint, Address>(),
+        isLate: true,
+      };
+      const withdrawals = await readWithdrawals(db, provider, contractAddress, changed, known);
       return this.#write(lease, async (tx) => {
         const { nowMs } = this.#context();
-        const undone = await undoBlocksAfter(tx, contractAddress, chainId, position, nowMs);
-        await insertPosition(tx, contractAddress, chainId, position, nowMs);
+        const undoneAfter = oldest.blockNumber;
+        const change = { forkBlock: position.blockNumber, undoneAfter, minedAgain, position: next };
+        const undone = await changeBranch(tx, contractAddress, chainId, change, nowMs);
+        for (const batch of batches) {
+          await applyBatch(tx, { ...batch, next }, this.#context(batch.unknownPayers));
+        }
+        for (const { user, asset, withdrawal } of withdrawals) {
+          await applyEffect(tx, { user, asset, blockNumber: next.blockNumber, withdrawal }, nowMs);
+        }
         return undone;
       });
     });
+  }
+
+  /** Reads the new branch up to where everything is found that was mined again. */
+  async #readBranch(
+    fixed: FixedHistory,
+    fork: ChainCursor,
+  ): Promise<{
+    readonly batches: readonly Batch[];
+    readonly minedAgain: MinedAgain;
+    readonly next: ChainCursor;
+    readonly finalBlock: number;
+  }> {
+    const { db, provider, contractAddress, confirmation } = this.#parts;
+    const withTransactions = await hasTabs(db, ETH_ASSET);
+    const finalBlock = (await readFinalBlock(provider, confirmation))?.number ?? Number(fork.blockNumber);
+    const last = Math.min(finalBlock, Number(fork.blockNumber) + MAX_RESCANNED_BLOCKS);
+    const batches: Batch[] = [];
+    let next = fork;
+    let minedAgain = findMinedAgain(fixed, batches);
+    while (!minedAgain.isComplete && Number(next.blockNumber) < last) {
+      const from = Number(next.blockNumber) + 1;
+      const to = Math.min(last, from + BLOCKS_WITH_TRANSACTIONS - 1);
+      const range = await readRange(provider, contractAddress, {
+        from,
+        to,
+        withTransactions,
+        isRecent: true,
+      });
+      if (range.parentHash !== next.blockHash) {
+        throw new InconsistentChainError(`block ${from} does not follow block ${next.blockNumber}`);
+      }
+      const frame = { previous: next, next: positionOf(range.to), finalBlock, isLate: true };
+      batches.push(await readBatch(this.#parts, range, frame));
+      next = frame.next;
+      minedAgain = findMinedAgain(fixed, batches);
+    }
+    return { batches, minedAgain, next, finalBlock };
   }
 
   async #rescanStretch(lease: Lease, cursor: ChainCursor, from: number, to: number): Promise<AppliedBatch> {
@@ -224,5 +277,14 @@ export class LedgerRepair {
     }
   }
 }
+
+const notMinedAgain = (
+  { name, blockNumber, txHash }: ChainEventRecord,
+  count: number,
+  lastRead: bigint,
+): RefusalError =>
+  refused(
+    `not on the new branch up to block ${lastRead}, and too deep to be taken back: ${name} of block ${blockNumber}, transaction ${txHash} (events: ${count}). Is the node on the right chain? Then wait until they are mined there, or send them again`,
+  );
 
 const refused = (reason: string) => refusal('REPAIR_REFUSED', reason);

@@ -102,28 +102,17 @@ export async function listQuarantined(db: Queries, limit: number): Promise<Quara
   return rows.map((row) => ({ record: recordOfRow(row), error: row.error ?? '' }));
 }
 
-/** Names of the events that change balances and tabs; the others leave only rows of their own. */
-const NAMES_WITH_EFFECT = [
-  'CollateralDeposited',
-  'CollateralWithdrawn',
-  'PaymentRecordedById',
-  'RecipientRemunerated',
-  'WithdrawalCanceled',
-  'WithdrawalRequested',
-];
-
-/** Lists the events whose effects count from a block after `after` and up to `upTo` on. */
-export async function listEventsWithEffect(
+/** Lists the events after a block whose effects count from a block not above `countedUpTo` on, in the order of the chain. */
+export async function listEventsAfter(
   db: Queries,
   after: bigint,
-  upTo: bigint,
+  countedUpTo: bigint,
 ): Promise<ChainEventRecord[]> {
   const rows = await db
     .selectFrom('chain_events')
     .selectAll()
-    .where('applied_at_block', '>', after)
-    .where('applied_at_block', '<=', upTo)
-    .where('name', 'in', NAMES_WITH_EFFECT)
+    .where('block_number', '>', after)
+    .where('applied_at_block', '<=', countedUpTo)
     .orderBy('block_number')
     .orderBy('log_index')
     .execute();
@@ -152,11 +141,16 @@ export async function releaseChainEvent(
 }
 
 /**
- * Forgets the events after a block, and puts those back into quarantine that could only be applied after it.
+ * Forgets the events after a block, and puts those of the others back into quarantine whose effects were taken back.
  *
+ * @param undoneAfter - effects that count from a later block on were taken back.
  * @returns how many were forgotten.
  */
-export async function removeChainEventsAfter(tx: Tx, blockNumber: bigint): Promise<number> {
+export async function removeChainEventsAfter(
+  tx: Tx,
+  blockNumber: bigint,
+  undoneAfter: bigint,
+): Promise<number> {
   const removed = await tx
     .deleteFrom('chain_events')
     .where('block_number', '>', blockNumber)
@@ -168,9 +162,18 @@ export async function removeChainEventsAfter(tx: Tx, blockNumber: bigint): Promi
       error: 'the block that made it applicable was abandoned',
       applied_at_block: null,
     })
-    .where('applied_at_block', '>', blockNumber)
+    .where('applied_at_block', '>', undoneAfter)
     .execute();
   return Number(removed.numDeletedRows);
+}
+
+/** Lets effects that can no longer be taken back count from a block on that the ledger does not go back behind. */
+export async function countEventsFrom(tx: Tx, blockNumber: bigint): Promise<void> {
+  await tx
+    .updateTable('chain_events')
+    .set({ applied_at_block: blockNumber })
+    .where('applied_at_block', '>', blockNumber)
+    .execute();
 }
 
 /** Marks an event whose effects could not be applied. */

@@ -175,9 +175,71 @@ export async function reopenPayment(tx: Tx, user: Address, paymentId: string, no
     .execute();
 }
 
-/** Forgets the payments that were found after a block, and lets those before it be looked at again at once. */
-export async function removePaymentsAfter(tx: Tx, blockNumber: bigint, nowMs: bigint): Promise<number> {
-  const removed = await tx.deleteFrom('payments').where('block_number', '>', blockNumber).executeTakeFirst();
+/** Where a payment stands on another branch of the chain. */
+export interface MovedPayment {
+  readonly payment: PaymentRow;
+  readonly blockNumber: bigint;
+  readonly blockHash: string;
+  readonly logIndex: number | null;
+}
+
+/** Keeps where a payment stands now. */
+export async function movePayment(tx: Tx, moved: MovedPayment, nowMs: bigint): Promise<void> {
+  await tx
+    .updateTable('payments')
+    .set({
+      block_number: moved.blockNumber,
+      block_hash: moved.blockHash,
+      log_index: moved.logIndex,
+      updated_at_ms: nowMs,
+    })
+    .where('user_address', '=', moved.payment.user_address)
+    .where('payment_id', '=', moved.payment.payment_id)
+    .execute();
+}
+
+/** Lists the payments that were found after a block, up to another one. */
+export const listPaymentsBetween = (db: Queries, after: bigint, upTo: bigint): Promise<PaymentRow[]> =>
+  db
+    .selectFrom('payments')
+    .selectAll()
+    .where('block_number', '>', after)
+    .where('block_number', '<=', upTo)
+    .orderBy('block_number')
+    .execute();
+
+/** Finds a payment that counts, was found after a block and is not one of those that are kept. */
+export const findCountedPaymentAfter = (
+  db: Queries,
+  after: bigint,
+  kept: readonly string[],
+): Promise<PaymentRow | undefined> => {
+  const counted = db
+    .selectFrom('payments')
+    .selectAll()
+    .where('state', '=', 'FINALIZED')
+    .where('block_number', '>', after);
+  return (kept.length === 0 ? counted : counted.where('payment_id', 'not in', kept))
+    .limit(1)
+    .executeTakeFirst();
+};
+
+/**
+ * Forgets the payments that were found after a block, and lets those before it be looked at again at once.
+ *
+ * @param kept - ids of payments that stay although they come after it.
+ */
+export async function removePaymentsAfter(
+  tx: Tx,
+  blockNumber: bigint,
+  nowMs: bigint,
+  kept: readonly string[] = [],
+): Promise<number> {
+  const after = tx.deleteFrom('payments').where('block_number', '>', blockNumber);
+  const removed = await (kept.length === 0
+    ? after
+    : after.where('payment_id', 'not in', kept)
+  ).executeTakeFirst();
   await tx
     .updateTable('payments')
     .set({ state: 'FOUND', record_tx_hash: null, retry_after_ms: 0n, updated_at_ms: nowMs })
