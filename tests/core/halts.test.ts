@@ -113,17 +113,21 @@ describe('issuing stops', () => {
         'the second deposit',
       );
       await chain.provider.send('anvil_reorg', [2, []]);
-      const { body } = await until(
-        () => get(`${core.url}/core/health`),
+      const refused = await until(
+        () => payer.issue(core.url, { tabId: tab.id, reqId: 5_000, amount: 1 }),
         ({ status }) => status === 503,
-        'the alarm',
+        'the stop',
       );
-      expect(body).toEqual({ status: 'fail', db: 'ok', chain_rpc: 'fail' });
-      const refused = await payer.issue(core.url, { tabId: tab.id, reqId: 0, amount: 1 });
       expect([refused.status, refused.body.error]).toEqual([
         503,
         expect.stringContaining('taken in as final'),
       ]);
+      const { body } = await until(
+        () => get(`${core.url}/core/health`),
+        (health) => health.body.db === 'ok' && health.body.chain_rpc === 'fail',
+        'the alarm',
+      );
+      expect(body).toMatchObject({ status: 'fail' });
       expect(await payer.balance(core.url)).toMatchObject({ total: '0x64' });
 
       const another = await startCore(chain, { database: database.config, maxReorgDepth: 0 });

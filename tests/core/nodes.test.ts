@@ -71,7 +71,12 @@ describe('a core with several Ethereum nodes', () => {
     first.behave();
     second.failWith(429);
     await Payer.withCollateral(chain, core.url, 5n);
-    expect((await get(`${core.url}/core/health`)).status).toBe(200);
+    // A probe gives the nodes only three seconds.
+    await until(
+      () => get(`${core.url}/core/health`),
+      ({ status }) => status === 200,
+      'a core that is well',
+    );
   });
 
   it('never asks one of another chain, and starts with none of those alone', async () => {

@@ -40,14 +40,14 @@ export class LocalnetError extends FourMicaError<'LOCALNET_FAILED', { readonly p
   }
 }
 
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 const LISTENING = /^Listening on ([0-9.]+:[0-9]+)/;
 
 /**
  * Starts anvil from its npm package. `finalized` is two blocks behind `latest`.
  *
- * @throws LocalnetError when there is no build for this platform or it does not answer within 20 seconds.
+ * @throws LocalnetError when there is no build for this platform or it does not answer within a minute.
  */
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const chainId = BigInt(options.chainId ?? 31337);

@@ -11,8 +11,10 @@ let next = Math.floor(Math.random() * PORTS);
  */
 export async function freePort(): Promise<number> {
   for (let look = 0; look < PORTS; look++) {
+    // Others may ask while this one looks, and each has to get its own.
+    const port = FIRST + next;
     next = (next + 1) % PORTS;
-    if (await isFree(FIRST + next)) return FIRST + next;
+    if (await isFree(port)) return port;
   }
   throw new Error(`no TCP port from ${FIRST} to ${FIRST + PORTS - 1} is free`);
 }
