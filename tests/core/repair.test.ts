@@ -285,10 +285,10 @@ describe('an operator', () => {
 
     const fork = await forkHere(chain);
     const sent = [
+      await payer.gateway.payTabEth({ tabId: tab.id, reqId: 0, amount: 30n, recipient }),
       await payer.gateway.deposit(11n),
       await payer.gateway.requestWithdrawal(5n),
       await payer.gateway.payTabErc20({ tabId: tokenTab.id, asset: usdc, amount: 40n, recipient }),
-      await payer.gateway.payTabEth({ tabId: tab.id, reqId: 0, amount: 30n, recipient }),
     ];
     const settled = async () =>
       Promise.all([tab.id, tokenTab.id].map(async (id) => (await readTab(core.url, id)).settlement_status));
@@ -300,7 +300,7 @@ describe('an operator', () => {
       ...(await records()).map(({ transactionHash }) => transactionHash),
     ];
     expect(hashes).toHaveLength(6);
-    const [deposit, request, tokenPayment, payment, ...recorded] = await Promise.all(
+    const [payment, deposit, request, tokenPayment, ...recorded] = await Promise.all(
       hashes.map((hash) => rawTransaction(chain, hash)),
     );
     await chain.mine(3);
@@ -316,7 +316,7 @@ describe('an operator', () => {
     await fork.abandon(async () => {
       await chain.provider.send('evm_increaseTime', [600]);
       await late.gateway.deposit(9n);
-      await mineAgain([...recorded, deposit, request, tokenPayment]);
+      await mineAgain([...recorded, payment, deposit, request]);
     });
     await halted();
     expect(await repair('accept-branch', { block_number: fork.block })).toMatchObject({
@@ -325,7 +325,11 @@ describe('an operator', () => {
         error: expect.stringMatching(/^not on the new branch .* but recorded there: the payment of tab/),
       },
     });
-    await mineAgain([payment]);
+    expect(await repair('accept-branch', { block_number: fork.block + 1 })).toMatchObject({
+      status: 409,
+      body: { error: `block ${sent[0]?.blockNumber} is abandoned too; choose a block below it` },
+    });
+    await mineAgain([tokenPayment]);
     expect(await repair('accept-branch', { block_number: fork.block })).toEqual({
       status: 200,
       // The withdrawal was requested at another time there, which makes it another event.

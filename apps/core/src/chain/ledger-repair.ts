@@ -11,7 +11,7 @@ import {
   type QuarantinedEvent,
 } from '../store/chain-events.js';
 import { fence, type Lease, LeaseLostError, releaseLease, seizeLease } from '../store/leases.js';
-import { listPaymentsBetween } from '../store/payments.js';
+import { findLastPayment, listPaymentsBetween } from '../store/payments.js';
 import type { Tx } from '../store/schema.js';
 import { hasTabs } from '../store/tabs.js';
 import { type AppliedBatch, applyBatch, type Batch, type BatchContext, retryQuarantined } from './batch.js';
@@ -240,11 +240,18 @@ export class LedgerRepair {
   /** Checks that a block is not above the point where the branches part, as far as the ledger remembers. */
   async #assertShared(blockNumber: bigint): Promise<void> {
     const { db, provider } = this.#parts;
-    const last = await findLastEvent(db, blockNumber);
-    if (last === undefined) return;
-    const { hash } = await readBlock(provider, Number(last.blockNumber), false);
-    if (hash === last.blockHash) return;
-    throw refused(`block ${last.blockNumber} is abandoned too; choose a block below it`);
+    const event = await findLastEvent(db, blockNumber);
+    const payment = await findLastPayment(db, blockNumber);
+    for (const remembered of [
+      event,
+      payment && { blockNumber: payment.block_number, blockHash: payment.block_hash },
+    ]) {
+      if (remembered === undefined) continue;
+      const { hash } = await readBlock(provider, Number(remembered.blockNumber), false);
+      if (hash !== remembered.blockHash) {
+        throw refused(`block ${remembered.blockNumber} is abandoned too; choose a block below it`);
+      }
+    }
   }
 
   #context(unknownPayers: ReadonlyMap<bigint, Address> = new Map()): BatchContext {

@@ -198,6 +198,16 @@ export async function movePayment(tx: Tx, moved: MovedPayment, nowMs: bigint): P
     .execute();
 }
 
+/** Reads the newest payment that is not above a block. */
+export const findLastPayment = (db: Queries, block: bigint): Promise<PaymentRow | undefined> =>
+  db
+    .selectFrom('payments')
+    .selectAll()
+    .where('block_number', '<=', block)
+    .orderBy('block_number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+
 /** Lists the payments that were found after a block, up to another one. */
 export const listPaymentsBetween = (db: Queries, after: bigint, upTo: bigint): Promise<PaymentRow[]> =>
   db
