@@ -227,6 +227,45 @@ describe.each(DATABASES)('what abandoned blocks did is taken back on %s', (kind)
     expect(await recordsOf(tabId)).toHaveLength(1);
   });
 
+  it('a payment in a token that is mined again at another log index, as is its record: it counts once', async () => {
+    const { payer, recipient, tabId } = await owingTab(300n, usdc);
+    const other = await Payer.create(chain);
+    const fork = await forkHere(chain);
+    const paid = await payer.gateway.payTabErc20({ tabId, asset: usdc, amount: 100n, recipient });
+    await becomes(tabId, { paid_amount: '0x64' });
+    const [record] = await recordsOf(tabId);
+    const [paymentTransaction, recordTransaction] = await Promise.all(
+      [paid.transactionHash, record?.transactionHash ?? ''].map((hash) => rawTransaction(chain, hash)),
+    );
+    await fork.abandon(async () => {
+      await chain.provider.send('evm_setAutomine', [false]);
+      const deposit = other.gateway.deposit(9n);
+      await until(
+        () => chain.provider.send('eth_getBlockTransactionCountByNumber', ['pending']),
+        (count) => count === '0x1',
+        'the deposit in the next block',
+      );
+      await chain.provider.broadcastTransaction(paymentTransaction ?? '');
+      await chain.mine(1);
+      await chain.provider.send('evm_setAutomine', [true]);
+      await deposit;
+      await chain.provider.broadcastTransaction(recordTransaction ?? '');
+    });
+    await until(
+      () => other.balance(core.url),
+      (balance) => balance?.total === '0x9',
+      'the deposit of the other branch',
+    );
+    await becomes(tabId, { paid_amount: '0x64' });
+    await chain.mine(2);
+    await caughtUp(chain, core.url);
+    expect(await paymentsTo(recipient)).toHaveLength(1);
+    expect(await recordsOf(tabId)).toHaveLength(1);
+    expect((await payer.gateway.getTabPaymentStatus(BigInt(tabId))).paid).toBe(100n);
+    await payer.gateway.payTabErc20({ tabId, asset: usdc, amount: 200n, recipient });
+    await becomes(tabId, { settlement_status: 'SETTLED', paid_amount: '0x12c' });
+  });
+
   it('a remuneration, after which the tab can be paid', async () => {
     const { payer, recipient, tabId, certificate, timestamp } = await owingTab(300n);
     const fork = await forkHere(chain);

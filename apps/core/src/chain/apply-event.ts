@@ -4,7 +4,7 @@ import { applyRemuneration } from '../domain/remuneration.js';
 import type { Tab } from '../domain/tab.js';
 import { lockBalance } from '../store/balances.js';
 import { applyEffect } from '../store/chain-effects.js';
-import { finalizePayment, findPayment, insertPayment } from '../store/payments.js';
+import { finalizePayment, findPayment, insertPayment, takeAbandonedPaymentId } from '../store/payments.js';
 import type { Tx } from '../store/schema.js';
 import { findTab, lockTab } from '../store/tabs.js';
 import type { EventPosition, LedgerEvent } from './contract-event.js';
@@ -124,17 +124,20 @@ async function applyTabPaid(
     tab.assetAddress === event.asset;
   // Anybody may call the contract with any tab id, so a mismatch is a gift to somebody and no payment.
   if (!isPayment || event.amount === 0n) return;
+  const { txHash, logIndex } = position;
+  const { tabId } = tab;
+  const earlierId = await takeAbandonedPaymentId(tx, { txHash, tabId, amount: event.amount });
   await insertPayment(
     tx,
     {
-      paymentId: tokenPaymentId(chainId, position.txHash, position.logIndex),
-      tabId: tab.tabId,
+      paymentId: earlierId ?? tokenPaymentId(chainId, txHash, logIndex),
+      tabId,
       userAddress: tab.userAddress,
       recipientAddress: tab.recipientAddress,
       assetAddress: tab.assetAddress,
       amount: event.amount,
-      txHash: position.txHash,
-      logIndex: position.logIndex,
+      txHash,
+      logIndex,
       blockNumber: position.blockNumber,
       blockHash: position.blockHash,
     },

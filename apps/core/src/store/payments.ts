@@ -235,7 +235,8 @@ export const findCountedPaymentAfter = (
 };
 
 /**
- * Forgets the payments that were found after a block, and lets those before it be looked at again at once.
+ * Forgets the payments that were found after a block, but for the ids of those in tokens, and lets those before it be
+ * looked at again at once.
  *
  * @param kept - ids of payments that stay although they come after it.
  */
@@ -246,16 +247,50 @@ export async function removePaymentsAfter(
   kept: readonly string[] = [],
 ): Promise<number> {
   const after = tx.deleteFrom('payments').where('block_number', '>', blockNumber);
-  const removed = await (kept.length === 0
-    ? after
-    : after.where('payment_id', 'not in', kept)
-  ).executeTakeFirst();
+  const removed = await (kept.length === 0 ? after : after.where('payment_id', 'not in', kept))
+    .returning(['payment_id', 'tx_hash', 'log_index', 'tab_id', 'amount'])
+    .execute();
+  const inTokens = removed.flatMap((row) =>
+    row.log_index === null ? [] : [{ ...row, log_index: row.log_index }],
+  );
+  if (inTokens.length > 0) {
+    await tx
+      .insertInto('abandoned_payments')
+      .values(inTokens)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
   await tx
     .updateTable('payments')
     .set({ state: 'FOUND', record_tx_hash: null, retry_after_ms: 0n, updated_at_ms: nowMs })
     .where('state', 'in', ['SENT', 'FAILED'])
     .execute();
-  return Number(removed.numDeletedRows);
+  return removed.length;
+}
+
+/**
+ * Finds the id that a token payment had on an abandoned branch, where its event may have had another log index. It has to
+ * keep it, because the contract may have recorded it: under a second id it would count a second time.
+ */
+export async function takeAbandonedPaymentId(
+  tx: Tx,
+  payment: Pick<FoundPayment, 'txHash' | 'tabId' | 'amount'>,
+): Promise<string | undefined> {
+  const row = await tx
+    .deleteFrom('abandoned_payments')
+    .where('payment_id', 'in', (eb) =>
+      eb
+        .selectFrom('abandoned_payments')
+        .select('payment_id')
+        .where('tx_hash', '=', payment.txHash)
+        .where('tab_id', '=', payment.tabId)
+        .where('amount', '=', payment.amount)
+        .orderBy('log_index')
+        .limit(1),
+    )
+    .returning('payment_id')
+    .executeTakeFirst();
+  return row?.payment_id;
 }
 
 /** Lists a part of the payments to a recipient, newest first. */

@@ -10,6 +10,7 @@ export interface LedgerSchema extends AuthTables {
   guarantees: GuaranteesTable;
   collateral_events: CollateralEventsTable;
   payments: PaymentsTable;
+  abandoned_payments: AbandonedPaymentsTable;
   chain_events: ChainEventsTable;
   chain_blocks: ChainBlocksTable;
   chain_effects: ChainEffectsTable;
@@ -113,6 +114,14 @@ interface PaymentsTable {
   last_error: string | null;
   created_at_ms: bigint;
   updated_at_ms: bigint;
+}
+
+interface AbandonedPaymentsTable {
+  payment_id: string;
+  tx_hash: string;
+  log_index: number;
+  tab_id: bigint;
+  amount: bigint;
 }
 
 interface ChainEventsTable {

@@ -5,6 +5,7 @@ import type { Queries } from '../schema.js';
 import { ledgerMigration } from './0001-ledger.js';
 import { chainHistoryMigration } from './0003-chain-history.js';
 import { ledgerStateMigration } from './0004-ledger-state.js';
+import { abandonedPaymentsMigration } from './0005-abandoned-payments.js';
 
 /** Forward only: a released migration never changes, a later one corrects it. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -12,6 +13,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   ...AUTH_MIGRATIONS,
   '0003-chain-history': chainHistoryMigration,
   '0004-ledger-state': ledgerStateMigration,
+  '0005-abandoned-payments': abandonedPaymentsMigration,
 };
 
 /** The migrator of the ledger's database. */
