@@ -1,4 +1,10 @@
-import { type Client, PaymentGuaranteeRequestClaims, payerOfClient, payingFetch } from '@fourmica/sdk';
+import {
+  type ClaimsSigner,
+  type Client,
+  PaymentGuaranteeRequestClaims,
+  payerOfClient,
+  payingFetch,
+} from '@fourmica/sdk';
 import { Wallet } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PAYER, RECIPIENT } from './support/contract.js';
@@ -119,6 +125,25 @@ describe('one client, many tasks, with requestPayment', () => {
     const made = outcomes.find((outcome) => outcome.status === 'fulfilled');
     const { tabId } = made?.status === 'fulfilled' ? made.value.signed.claims : { tabId: 0n };
     expect(await ledgerOf(tabId)).toEqual({ reqIds: numbers(36), totalAmount: 72n });
+  });
+
+  test('payments that are older than the first one of their tab are signed anew', async () => {
+    const to = address(902);
+    const request = (amount: bigint) => ({ userAddress: payer.user.address, recipientAddress: to, amount });
+    const refusing = {
+      signPayment: async () => {
+        await pause(1_100);
+        throw new Error('the payer refuses');
+      },
+    };
+    const make = (amount: bigint, signer: ClaimsSigner) =>
+      recipient.recipient.requestPayment(request(amount), signer);
+    const first = make(1n, refusing);
+    const early = [make(2n, payer.user), make(4n, payer.user)];
+    await expect(first).rejects.toThrow('the payer refuses');
+    const made = await Promise.all([...early, make(8n, payer.user)]);
+    const claims = made.map(({ signed }) => signed.claims);
+    expect(await ledgerOf(claims[0]?.tabId ?? 0n)).toEqual({ reqIds: [0, 1, 2], totalAmount: 14n });
   });
 });
 

@@ -106,3 +106,7 @@ export const isTooEarly = (error: unknown): boolean =>
 /** Tells whether a request can never succeed on this tab: its reqId has a guarantee, or the tab is closed. */
 export const isTaken = (error: unknown): boolean =>
   error instanceof RpcError && (error.refusal === 'REQ_ID_USED' || error.refusal === 'TAB_CLOSED');
+
+/** Tells whether a request is older than the first guarantee of its tab, so that these claims can never succeed. */
+export const isOlderThanTab = (error: unknown): boolean =>
+  error instanceof RpcError && error.refusal === 'TIMESTAMP_OUTSIDE_TAB';

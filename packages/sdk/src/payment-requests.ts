@@ -9,7 +9,7 @@ import {
 import { RpcError } from '@fourmica/rpc-client';
 import { type SequencedTab, TabSequencer, type TabSlot } from '@fourmica/x402/client';
 import { PaymentOutcomeUnknownError } from './errors.js';
-import { type IssueOrder, isTaken, isTooEarly } from './issue-order.js';
+import { type IssueOrder, isOlderThanTab, isTaken, isTooEarly } from './issue-order.js';
 
 /** Whoever signs payments: `client.user`, or something that sends the claims to a payer elsewhere. */
 export interface ClaimsSigner {
@@ -55,8 +55,8 @@ export class PaymentRequests {
   }
 
   /**
-   * Makes one payment. When its reqId turns out to be taken, or its tab closed, it is signed once more. After any other
-   * failure the reqId goes to the next payment.
+   * Makes one payment. When its reqId turns out to be taken, or its tab closed or begun later, it is signed once more.
+   * After any other failure the reqId goes to the next payment.
    *
    * @throws PaymentOutcomeUnknownError with the signed claims when the core did not answer.
    */
@@ -79,8 +79,8 @@ export class PaymentRequests {
       } catch (error) {
         const wasTaken = isTaken(error);
         sequencer.release(slot, wasTaken);
-        if (!wasTaken || isSignedAnew) throw error;
-        await sequencer.refresh();
+        if (isSignedAnew || !(wasTaken || isOlderThanTab(error))) throw error;
+        if (wasTaken) await sequencer.refresh();
       }
     }
   }

@@ -38,11 +38,11 @@ export interface HeldPayment {
   readonly sequencer: TabSequencer;
 }
 
-/** What became of a reqId that the server says is not the right one. */
+/** What became of a payment that the server says does not fit its tab. */
 export type ConflictOutcome =
   /** Its turn has come: the same payment may be sent again. */
   | 'due'
-  /** Another guarantee took it, or the tab is closed: the payment can no longer be used. */
+  /** Another guarantee took it, the tab is closed or began later: the payment can no longer be used. */
   | 'dead'
   /** Earlier reqIds are open: it has to wait. */
   | 'early';
@@ -120,8 +120,8 @@ export class OfferPayer {
   }
 
   /**
-   * Finds out what becomes of a payment whose reqId the server refused, after the payments before it are done. A dead
-   * payment gives its place back.
+   * Finds out what becomes of a payment that the server says does not fit its tab, after the payments before it are done. A
+   * dead payment gives its place back.
    *
    * @param signal - ends the wait for the payments before it.
    */
@@ -130,6 +130,11 @@ export class OfferPayer {
     if (!(await sequencer.isDue(slot, signal))) return 'early';
     const tab = await this.#refreshOrRelease(held);
     const isSameTab = tab.tabId === slot.tabId;
+    const { timestamp } = held.payment.payload.payload.claims;
+    if (isSameTab && timestamp < (tab.startTimestamp ?? 0)) {
+      this.finish(held, false);
+      return 'dead';
+    }
     if (isSameTab && tab.nextReqId === slot.reqId) return 'due';
     if (isSameTab && tab.nextReqId < slot.reqId) return 'early';
     this.finish(held, isSameTab);
@@ -200,7 +205,7 @@ function assertWindow(size: number | undefined): void {
   throw new ValidationError('maxInFlightPerTab', size, `a whole number from 1 to ${MOST_IN_FLIGHT}`);
 }
 
-const REQ_ID_CONFLICT = /req_id|tab already closed/i;
+const TAB_CONFLICT = /req_id|tab already closed|start timestamp modified/i;
 
-/** Tells whether a server's reason says that the reqId is not the tab's next one, or that the tab is closed. */
-export const isConflictReason = (reason: string): boolean => REQ_ID_CONFLICT.test(reason);
+/** Tells whether a server's reason says that a payment does not fit its tab: by its reqId, its time, or any. */
+export const isConflictReason = (reason: string): boolean => TAB_CONFLICT.test(reason);

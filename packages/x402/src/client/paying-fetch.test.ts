@@ -270,7 +270,7 @@ describe('a paid request without an answer', () => {
   });
 });
 
-describe('a reqId conflict', () => {
+describe('a payment that does not fit its tab', () => {
   it('signs once more when the reqId is taken, and not a third time', async () => {
     const api = hostileApi({
       tab: (calls) => tabAnswer({ nextReqId: (calls - 1) * 5 }),
@@ -296,6 +296,21 @@ describe('a reqId conflict', () => {
     });
     expect((await payerOf(api)(`${API}/premium`)).status).toBe(200);
     expect(api.paidRequests.map(({ payment }) => payment?.payload.claims.tabId)).toEqual([1n, 2n]);
+  });
+
+  it.each([
+    ['signs once more what is older than the first payment of its tab', 2_001_000, [1_999n, 2_001n], 200],
+    ['does so once only, also when the clock stays behind', 1_999_500, [1_999n, 1_999n], 402],
+  ])('%s', async (_, laterMs, timestamps, status) => {
+    const api = hostileApi({
+      tab: () => tabAnswer({ nextReqId: 1, startTimestamp: 2_000 }),
+      paid: ({ payment }) =>
+        (payment?.payload.claims.timestamp ?? 0n) < 2_000n ? conflict('start timestamp modified') : served(),
+    });
+    const clock = { nowMs: () => (api.paidRequests.length === 0 ? 1_999_000 : laterMs) };
+    expect((await payerOf(api, { clock })(`${API}/premium`)).status).toBe(status);
+    expect(api.paidRequests.map(({ payment }) => payment?.payload.claims.timestamp)).toEqual(timestamps);
+    expect(reqIds(api)).toEqual([1n, 1n]);
   });
 
   it('waits as long as earlier payments are under way, however long they take', async () => {

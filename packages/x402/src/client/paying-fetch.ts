@@ -42,8 +42,8 @@ const MAX_UNANSWERED = 1_000;
  * offer is returned as it is; an offer that the policy forbids is an error.
  *
  * One request is paid once: when its outcome is unknown or the server failed, the same bytes are sent again, also by a
- * later call with the same method, URL and body. Only after the server proves the reqId to be taken by another guarantee
- * is a second payment signed, once.
+ * later call with the same method, URL and body. Only after the server proves that it cannot be used any more, because
+ * another guarantee took its reqId or its tab began later, is a second payment signed, once.
  *
  * Requests at the same time share a tab in order, at most `maxInFlightPerTab` of them at once.
  *
@@ -100,7 +100,7 @@ class PayingSession {
     return this.#payer.sign(offer, request.url, echoed, request.signal);
   }
 
-  /** Pays. A payment whose turn comes later is sent again then; one whose reqId is taken is signed anew, once. */
+  /** Pays. A payment whose turn comes later is sent again then; one that can no longer be used is signed anew, once. */
   async #pay(
     request: RequestSnapshot,
     fingerprint: string,
@@ -112,7 +112,7 @@ class PayingSession {
     let isSentAgain = false;
     for (;;) {
       const response = await this.#send(request, fingerprint, held);
-      if (!(await isReqIdConflict(response))) {
+      if (!(await isTabConflict(response))) {
         // The payment may be charged and the work not done: a repetition must not be a second payment.
         if (response.status >= 500) this.#remember(fingerprint, held);
         return this.#finish(request, held, response);
@@ -180,8 +180,8 @@ function receiptOf(response: Response): Settlement | undefined {
 /** What a gate says when a payment with the very same claims was made elsewhere, by another process of the payer. */
 const USED_ELSEWHERE = /payment was used for another request/i;
 
-/** Tells whether a refusal says that the reqId is not the tab's next one, or that the tab is closed. */
-async function isReqIdConflict(response: Response): Promise<boolean> {
+/** Tells whether a refusal says that the payment does not fit its tab. */
+async function isTabConflict(response: Response): Promise<boolean> {
   if (response.status !== 402 && response.status !== 409) return false;
   const isConflict =
     response.status === 402 ? isConflictReason : (reason: string) => USED_ELSEWHERE.test(reason);
