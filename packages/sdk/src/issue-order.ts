@@ -107,6 +107,6 @@ export const isTooEarly = (error: unknown): boolean =>
 export const isTaken = (error: unknown): boolean =>
   error instanceof RpcError && (error.refusal === 'REQ_ID_USED' || error.refusal === 'TAB_CLOSED');
 
-/** Tells whether a request is older than the first guarantee of its tab, so that these claims can never succeed. */
+/** Tells whether a request is too old, as before the first guarantee of its tab: these claims can never succeed. */
 export const isOlderThanTab = (error: unknown): boolean =>
   error instanceof RpcError && error.refusal === 'TIMESTAMP_OUTSIDE_TAB';

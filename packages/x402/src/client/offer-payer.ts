@@ -131,13 +131,12 @@ export class OfferPayer {
     const tab = await this.#refreshOrRelease(held);
     const isSameTab = tab.tabId === slot.tabId;
     const { timestamp } = held.payment.payload.payload.claims;
-    if (isSameTab && timestamp < (tab.startTimestamp ?? 0)) {
-      this.finish(held, false);
-      return 'dead';
+    const isBeforeStart = timestamp < (tab.startTimestamp ?? 0);
+    if (isSameTab && !isBeforeStart) {
+      if (tab.nextReqId === slot.reqId) return 'due';
+      if (tab.nextReqId < slot.reqId) return 'early';
     }
-    if (isSameTab && tab.nextReqId === slot.reqId) return 'due';
-    if (isSameTab && tab.nextReqId < slot.reqId) return 'early';
-    this.finish(held, isSameTab);
+    this.finish(held, isSameTab && !isBeforeStart);
     return 'dead';
   }
 
@@ -207,5 +206,5 @@ function assertWindow(size: number | undefined): void {
 
 const TAB_CONFLICT = /req_id|tab already closed|start timestamp modified/i;
 
-/** Tells whether a server's reason says that a payment does not fit its tab: by its reqId, its time, or any. */
+/** Tells whether a server's reason says that a payment does not fit its tab: its reqId or time, or the tab is closed. */
 export const isConflictReason = (reason: string): boolean => TAB_CONFLICT.test(reason);
